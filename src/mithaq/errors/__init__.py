@@ -16,13 +16,12 @@ in Arabic, Russian and English. Which HTTP status or exit code a family becomes 
 'Keep one of the two members and send it again.'
 """
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
-from mithaq.errors.catalogue import CATALOGUE, Language
+from mithaq.errors.catalogue import CATALOGUE
+from mithaq.errors.entry import Family, Language
 
 __all__ = ["CATALOGUE", "Language", "Malformed", "MithaqError", "Refused", "Unavailable", "Untrusted"]
-
-Family = Literal["Malformed", "Refused", "Untrusted", "Unavailable"]
 
 
 class MithaqError(Exception):

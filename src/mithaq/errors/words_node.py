@@ -1,0 +1,7 @@
+"""Words for a node: its folder, its doors, its commands."""
+
+from mithaq.errors.entry import Entry, entry
+
+__all__ = ["WORDS"]
+
+WORDS: dict[str, Entry] = {}

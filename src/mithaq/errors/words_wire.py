@@ -1,0 +1,7 @@
+"""Words for what clients send: bundles and STIX objects."""
+
+from mithaq.errors.entry import Entry, entry
+
+__all__ = ["WORDS"]
+
+WORDS: dict[str, Entry] = {}
