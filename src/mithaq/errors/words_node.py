@@ -1,6 +1,6 @@
 """Words for a node: its folder, its doors, its commands."""
 
-from mithaq.errors.entry import Entry, entry
+from mithaq.errors.entry import Entry
 
 __all__ = ["WORDS"]
 

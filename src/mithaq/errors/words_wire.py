@@ -1,6 +1,6 @@
 """Words for what clients send: bundles and STIX objects."""
 
-from mithaq.errors.entry import Entry, entry
+from mithaq.errors.entry import Entry
 
 __all__ = ["WORDS"]
 

@@ -1,0 +1,143 @@
+"""Records: an object with its release, its canonical bytes, its commitment (`bytes.md`, *record* to *receipt*).
+
+A record travels and is kept as b = JCS({"object", "release", "v": 1}); the log holds its commitment, SHA-256 of
+"mithaq/v1/record\\n" || b. Received bytes are kept as they came: a `Record` is a view on them. Whether a release is
+*allowed* is decided in `release`, whether an object is good STIX in `wire`.
+
+>>> release = Release(
+...     alliance="a" * 64, log="dara.example/mithaq/aaaaaaaaaaaaaaaa/dara/1", author="dara", audience=("dara",),
+...     charter="a" * 64, released="2026-11-24T05:00:00.000000Z", nonce="0" * 32,
+... )
+>>> record = seal_record(b'{"id":"x--1"}', release)
+>>> decode_record(record.body) == record
+True
+>>> record.commitment.hex()[:16]
+'f3cf4dc2d95484d3'
+"""
+
+import re
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from mithaq.errors import Malformed
+from mithaq.model.audience import Audience, decode_audience, is_id
+from mithaq.model.canonical import MAX_RECORD_BYTES, decode_json, encode_canonical, verify_canonical
+from mithaq.model.instant import decode_time
+
+__all__ = ["Record", "Reference", "Release", "commit", "decode_record", "prove_holding", "seal_record"]
+
+_COMMITMENT = b"mithaq/v1/record\n"
+_HELD = b"mithaq/v1/held\n"
+_HEX64 = re.compile(r"[0-9a-f]{64}")
+_HEX32 = re.compile(r"[0-9a-f]{32}")
+_ORIGIN = re.compile(r"[a-z0-9.:-]{1,255}/mithaq/[0-9a-f]{16}/[a-z0-9-]{2,32}/[1-9][0-9]{0,8}")
+
+
+class Release(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Who published an object, in which log, to whom, under which charter and when; `nonce` is 16 random bytes in hex.
+
+    `group` only labels how the audience was made; `restates` is the commitment of an earlier record of the same object
+    bytes; after `expires` the author wants it gone; `forward` is false or absent. Times are ours (UTC, microseconds).
+    """
+
+    alliance: str
+    log: str
+    author: str
+    audience: Audience
+    charter: str
+    released: str
+    nonce: str
+    group: str | UnsetType = UNSET
+    restates: str | UnsetType = UNSET
+    expires: str | UnsetType = UNSET
+    forward: Literal[False] | UnsetType = UNSET
+
+
+class Record(NamedTuple):
+    """A record as it is kept: its bytes `body`, the object (every property, also unknown ones), the release."""
+
+    body: bytes
+    object: dict[str, Any]
+    release: Release
+    commitment: bytes
+
+
+class Reference(msgspec.Struct, frozen=True):
+    """A record by its place: the log's origin, the index in it, and the commitment in hex (`bytes.md`, *reference*)."""
+
+    log: str
+    index: int
+    commitment: str
+
+
+class _Parts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    v: Literal[1]
+    object: dict[str, Any]
+    release: Release
+
+
+def commit(body: bytes) -> bytes:
+    """The commitment of a record's bytes: the 32 bytes that its author's log holds."""
+    return sha256(_COMMITMENT + body).digest()
+
+
+def prove_holding(holder: str, body: bytes) -> str:
+    """What only a holder of the bytes can write into its receipt, in hex (`bytes.md`, *receipt*)."""
+    return sha256(_HELD + holder.encode() + b"\n" + body).hexdigest()
+
+
+def seal_record(canonical_object: bytes, release: Release, view: Mapping[str, Any] | None = None) -> Record:
+    """The record of an object's canonical bytes under `release`; `view` is the same object, if it is at hand already.
+
+    Raises `Malformed` if the record is beyond 1 MiB, or the release is not well formed.
+    """
+    verify_release(release)
+    # The three names sort in this order, so that the object's canonical bytes stand in the record's as they are.
+    head = encode_canonical(msgspec.to_builtins(release))
+    body = b'{"object":' + canonical_object + b',"release":' + head + b',"v":1}'
+    if len(body) > MAX_RECORD_BYTES:
+        raise Malformed("json-too-large", size=len(body), limit=MAX_RECORD_BYTES)
+    value = decode_json(canonical_object) if view is None else dict(view)
+    return Record(body, value, release, commit(body))
+
+
+def decode_record(body: bytes) -> Record:
+    """Read a record's bytes: I-JSON, canonical, version 1, no member but the known ones, each of its form.
+
+    Raises `Malformed` as `verify_canonical` does, and `record-malformed` with the place.
+    """
+    value = verify_canonical(body)
+    try:
+        parts = msgspec.convert(value, _Parts)
+    except msgspec.ValidationError as error:
+        text = str(error)
+        place = text.rpartition(" - at `")[2].rstrip("`") if " - at `" in text else "$"
+        raise Malformed("record-malformed", place) from None
+    verify_release(parts.release)
+    return Record(body, parts.object, parts.release, commit(body))
+
+
+def verify_release(release: Release) -> None:
+    """Check the form of each part. Raises `Malformed` (`record-malformed`, `audience-malformed`, `time-malformed`)."""
+    hashes = [("alliance", release.alliance), ("charter", release.charter)]
+    if isinstance(release.restates, str):
+        hashes.append(("restates", release.restates))
+    for name, text in hashes:
+        if not _HEX64.fullmatch(text):
+            raise Malformed("record-malformed", f"$.release.{name}")
+    if not _HEX32.fullmatch(release.nonce):
+        raise Malformed("record-malformed", "$.release.nonce")
+    if not _ORIGIN.fullmatch(release.log):
+        raise Malformed("record-malformed", "$.release.log")
+    if not is_id(release.author):
+        raise Malformed("record-malformed", "$.release.author")
+    if isinstance(release.group, str) and not is_id(release.group):
+        raise Malformed("record-malformed", "$.release.group")
+    decode_audience(release.audience, "$.release.audience")
+    decode_time(release.released, "$.release.released")
+    if isinstance(release.expires, str):
+        decode_time(release.expires, "$.release.expires")

@@ -1,0 +1,80 @@
+"""Mithaq's own STIX types: STIX 2.1 *new-sdo* extensions, so that any STIX or TAXII client can carry them.
+
+All belong to one extension-definition whose id is the UUIDv5 of `mithaq/v1` in the STIX namespace (STIX 2.1 section
+2.9). Their properties stand at the object's top level, as the extension type *new-sdo* asks (section 7.3). Each is made
+here from values that the shell hands in: a random UUID, the instant, the author's identity.
+
+>>> EXTENSION
+'extension-definition--2cddef57-e182-510b-9c49-cc27b6783889'
+"""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from mithaq.errors import Malformed
+from mithaq.model.instant import encode_time
+from mithaq.model.marking import Tlp
+
+__all__ = ["CHARTER_ADOPTED", "EXTENSION", "RECEIPT", "Receipt", "adopt_charter", "decode_receipt", "identity_of"]
+
+STIX_NAMESPACE = uuid.UUID("00abedb4-aa42-466c-9c01-fed23315a9b7")
+EXTENSION = f"extension-definition--{uuid.uuid5(STIX_NAMESPACE, 'mithaq/v1')}"
+CHARTER_ADOPTED = "mithaq-charter-adopted"
+RECEIPT = "mithaq-receipt"
+
+
+def identity_of(domain: str) -> str:
+    """The STIX identity id that a new member's charter binds to it: the UUIDv5 of `mithaq/v1/identity/<domain>`."""
+    return f"identity--{uuid.uuid5(STIX_NAMESPACE, 'mithaq/v1/identity/' + domain)}"
+
+
+def adopt_charter(version: int, charter: str, *, author: str, unique: uuid.UUID, now: datetime) -> dict[str, Any]:
+    """The object by which a log adopts a charter version: `charter` is its digest in hex, `author` an identity's id.
+
+    `unique` becomes part of the id; `now` (aware) both created and modified.
+    """
+    instant = encode_time(now)
+    return {
+        "type": CHARTER_ADOPTED,
+        "spec_version": "2.1",
+        "id": f"{CHARTER_ADOPTED}--{unique}",
+        "created_by_ref": author,
+        "created": instant,
+        "modified": instant,
+        "object_marking_refs": [Tlp.GREEN.marking],
+        "extensions": {EXTENSION: {"extension_type": "new-sdo"}},
+        "version": version,
+        "charter": charter,
+    }
+
+
+class Receipt(msgspec.Struct, frozen=True, rename={"begin": "from", "end": "to"}):
+    """A `mithaq-receipt`: of `log`'s entries [begin, end), under `root` (hex) at size `end`, those `held` and `purged`.
+
+    `held` pairs an index with what `prove_holding` gives for its record; `purged` lists the indices of withdrawals.
+    """
+
+    log: str
+    begin: int
+    end: int
+    root: str
+    held: tuple[tuple[int, str], ...]
+    purged: tuple[int, ...] = ()
+
+
+def decode_receipt(value: dict[str, Any], place: str = "$") -> Receipt:
+    """The receipt in a STIX object. Raises `Malformed` (`receipt-malformed`) if it is none."""
+    try:
+        receipt = msgspec.convert(value, Receipt)
+    except msgspec.ValidationError:
+        raise Malformed("receipt-malformed", place) from None
+    if value.get("type") != RECEIPT or not 0 <= receipt.begin < receipt.end:
+        raise Malformed("receipt-malformed", place)
+    if not all(
+        receipt.begin <= index < receipt.end for index in (*(index for index, _ in receipt.held), *receipt.purged)
+    ):
+        raise Malformed("receipt-malformed", place)
+    return receipt
