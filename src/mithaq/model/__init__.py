@@ -21,6 +21,8 @@ from mithaq.model.charter import (
     follow_charters,
     verify_charter,
 )
+from mithaq.model.folding import object_words, query_words
+from mithaq.model.genuine import Genuine, log_policy, pack_proof, verify_genuine, verify_held
 from mithaq.model.heads import Copy, Head, fold_heads
 from mithaq.model.instant import decode_time, encode_time, instant_key
 from mithaq.model.marking import TLP_BY_MARKING, Tlp, strictest, tlp_of_definition
@@ -29,9 +31,11 @@ from mithaq.model.types import CHARTER_ADOPTED, EXTENSION, Receipt, adopt_charte
 
 __all__ = [
     "ALL", "CHARTER_ADOPTED", "EXTENSION", "MAX_AUDIENCE", "MAX_DEPTH", "MAX_RECORD_BYTES", "OWN", "PUBLIC", "ROLES",
-    "TLP_BY_MARKING", "Alliance", "Audience", "Charter", "Copy", "Grant", "Head", "Keys", "Names", "Organisation", "Reader",
-    "Receipt", "Record", "Reference", "Release", "Tlp", "VerifiedCharter", "adopt_charter", "charter_signer_name",
-    "commit", "decode_audience", "decode_charter", "decode_json", "decode_receipt", "decode_record", "decode_time",
-    "encode_canonical", "encode_charter", "encode_time", "fold_heads", "follow_charters", "identity_of", "instant_key",
-    "is_id", "prove_holding", "seal_record", "strictest", "tlp_of_definition", "verify_canonical", "verify_charter",
+    "TLP_BY_MARKING", "Alliance", "Audience", "Charter", "Copy", "Genuine", "Grant", "Head", "Keys", "Names",
+    "Organisation", "Reader", "Receipt", "Record", "Reference", "Release", "Tlp", "VerifiedCharter", "adopt_charter",
+    "charter_signer_name", "commit", "decode_audience", "decode_charter", "decode_json", "decode_receipt",
+    "decode_record", "decode_time", "encode_canonical", "encode_charter", "encode_time", "fold_heads",
+    "follow_charters", "identity_of", "instant_key", "is_id", "log_policy", "object_words", "pack_proof",
+    "prove_holding", "query_words", "seal_record", "strictest", "tlp_of_definition", "verify_canonical",
+    "verify_charter", "verify_genuine", "verify_held",
 ]  # fmt: skip

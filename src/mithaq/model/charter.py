@@ -14,6 +14,7 @@ adopting versions is the node's; keys are the shell's.
 """
 
 import json
+import math
 import re
 import tomllib
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ import msgspec
 
 from mithaq.errors import Malformed, Untrusted
 from mithaq.model.audience import ROLES, is_id
+from mithaq.model.canonical import MAX_INTEGER
 from mithaq.model.instant import decode_time
 from mithaq.tlog import Note, SignatureType, VerifierKey, decode_note, verify_note
 
@@ -54,12 +56,28 @@ OWN = "own"
 ALL = "all"
 """The group of all active members, without partners; every charter has it."""
 
+# With the longest id and generation behind it, an origin has 255 bytes: what an ML-DSA-44 cosignature can cover.
 _DOMAIN = re.compile(
-    r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*(:[0-9]{1,5})?"
+    r"(?=.{1,188}\Z)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*(:[0-9]{1,5})?"
 )
 _IDENTITY = re.compile(r"identity--[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _URL = re.compile(r"https?://[^\s\x00-\x20\x7f]{1,2000}")
+_ZONE = re.compile(r"[A-Za-z0-9_+-]{1,32}(/[A-Za-z0-9_+-]{1,32}){0,3}")
+# Controls, line separators and what turns the direction of text: a name must look like what it is.
+_NOT_IN_NAMES = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+# tomllib's time grows with the square of a dotted key's parts: without this, a megabyte of them takes an hour.
+_LONG_KEY = re.compile(
+    r"""(?<![\w-])(?:[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')"""
+    r"""(?:[ \t]*+\.[ \t]*+(?:[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')){16}""",
+    re.ASCII,
+)
+_MAX_PROFILE_DEPTH = 8
 _KEY_BYTES = {"witness_mldsa44": 1312}
+# The y coordinates of the eight points of small order (RFC 8032 section 5.1). Under such a key anybody can make
+# signatures, so that its owner could deny its own.
+_FIELD = 2**255 - 19
+_ORDER_8 = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
+_SMALL_ORDER = {0, 1, _FIELD - 1, _ORDER_8, _FIELD - _ORDER_8}
 
 
 class Names(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -103,6 +121,8 @@ class Rotation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Alliance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The organisation itself, by its names."""
+
     names: Names
 
 
@@ -218,15 +238,18 @@ def decode_charter(text: bytes) -> Charter:
     if len(text) > MAX_CHARTER_BYTES or not text.endswith(b"\n"):
         raise Malformed("charter-malformed", "charter")
     try:
-        value = tomllib.loads(text.decode())
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
+        content = text.decode()
+        if _LONG_KEY.search(content):
+            raise Malformed("charter-malformed", "charter")
+        # ValueError is what tomllib raises for its own errors, and for integers beyond Python's own limit of digits.
+        value = tomllib.loads(content)
+    except (ValueError, RecursionError):
         raise Malformed("charter-malformed", "charter") from None
     try:
         # TOML has no bytes: keys are base64, which msgspec reads as it does in JSON.
         charter = msgspec.convert(value, Charter)
     except msgspec.ValidationError as error:
-        place = str(error).rpartition(" - at `")[2].rstrip("`")
-        raise Malformed("charter-malformed", place if place.startswith("$") else "charter") from None
+        raise Malformed("charter-malformed", _place(error)) from None
     for place in _contradictions(charter):
         raise Malformed("charter-malformed", place)
     return charter
@@ -235,9 +258,18 @@ def decode_charter(text: bytes) -> Charter:
 def encode_charter(charter: Charter) -> bytes:
     """A charter's text: the same charter always gives the same bytes. Raises `Malformed` if it can't be one."""
     value = msgspec.to_builtins(charter)
-    text = "\n".join(_toml_table((), value)).strip("\n").encode() + b"\n"
+    # A lone surrogate is written as bytes that reading refuses.
+    text = "\n".join(_toml_table((), value)).strip("\n").encode(errors="surrogatepass") + b"\n"
     decode_charter(text)
     return text
+
+
+def _place(error: msgspec.ValidationError) -> str:
+    """The path in msgspec's message, and the member that is missing or unknown there."""
+    text = str(error)
+    path = re.search(r" - at `(\$[\w.\[\]]*)`\Z", text, re.ASCII)
+    member = re.search(r"(?:unknown|required) field `([\w-]{1,64})`", text, re.ASCII)
+    return (path[1] if path else "$") + (f".{member[1]}" if member else "")
 
 
 def _toml_table(path: tuple[str, ...], table: dict[str, Any]) -> Iterator[str]:
@@ -248,7 +280,7 @@ def _toml_table(path: tuple[str, ...], table: dict[str, Any]) -> Iterator[str]:
             continue
         if isinstance(value, dict):
             tables.append((name, value))
-        elif isinstance(value, list | tuple) and value and isinstance(value[0], dict):
+        elif isinstance(value, list | tuple) and value and all(isinstance(item, dict) for item in value):
             arrays.append((name, value))
         else:
             yield f"{_toml_key(name)} = {_toml_value(value)}"
@@ -266,66 +298,126 @@ def _toml_key(name: str) -> str:
 def _toml_value(value: object) -> str:
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(_toml_value, value))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{_toml_key(name)} = {_toml_value(item)}' for name, item in value.items())}}}"
     # JSON's strings, numbers and booleans are TOML's too, but for one control character that JSON leaves as it is.
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _contradictions(charter: Charter) -> Iterator[str]:
     """The places where a charter of good form contradicts itself or the rules of `bytes.md`."""
-    if charter.version < 1 or (charter.version == 1) != (not charter.previous):
-        yield "$.previous"
-    if charter.previous and not re.fullmatch(r"[0-9a-f]{64}", charter.previous):
+    if not 1 <= charter.version <= MAX_INTEGER:
+        yield "$.version"
+    if not re.fullmatch(r"[0-9a-f]{64}" if charter.version > 1 else "", charter.previous):
         yield "$.previous"
     decode_time(charter.instant, "$.instant")
-    if not 1 <= len(charter.members) + len(charter.partners) <= MAX_ORGANISATIONS or not charter.members:
+    yield from _name_faults(charter.organisation.names, "$.organisation.names")
+    if not charter.members or len(charter.members) + len(charter.partners) > MAX_ORGANISATIONS:
         yield "$.members"
     active = sum(member.state == "active" for member in charter.members)
     least, most = (active, active) if active < 3 else (active // 2 + 1, active - 1)
     if not (active and least <= charter.threshold <= most):
         yield "$.threshold"
-    yield from _shared_faults([*charter.members, *charter.partners], charter.groups)
+    yield from _organisations_faults(charter)
+    yield from _group_faults(charter)
     if not ROLES.issuperset(charter.roles) or len(set(charter.roles)) != len(charter.roles):
         yield "$.roles"
     if charter.rotation is not None:
-        rotation = charter.rotation
-        if not {each.id for each in charter.members}.issuperset(rotation.order) or not 1 <= rotation.months <= 120:
-            yield "$.rotation"
+        yield from _rotation_faults(charter.rotation, {each.id for each in charter.members})
+    yield from _value_faults(charter.profiles, "$.profiles", 0)
+    for name, quota in charter.quotas.items():
+        if not 0 <= quota <= MAX_INTEGER:
+            yield "$.quotas" + _step(name)
 
 
-def _shared_faults(organisations: list[Organisation], groups: dict[str, tuple[str, ...]]) -> Iterator[str]:
-    for number, each in enumerate(organisations):
-        yield from (f"organisation {number + 1}: {what}" for what in _organisation_faults(each))
-    for name in ("id", "identity"):
-        if len({getattr(each, name) for each in organisations}) != len(organisations):
-            yield f"{name} twice"
-    keys = [key for each in organisations for key in msgspec.structs.astuple(each.keys) if key]
-    if len(set(keys)) != len(keys):
-        yield "key twice"
-    known = {each.id for each in organisations}
-    for group, members in groups.items():
-        if not is_id(group) or group in {OWN, ALL} | known or not members or not known.issuperset(members):
-            yield f"$.groups.{group}"
-        if len(set(members)) != len(members):
-            yield f"$.groups.{group}"
+def _organisations_faults(charter: Charter) -> Iterator[str]:
+    seen: set[object] = set()
+    for kind, organisations in (("members", charter.members), ("partners", charter.partners)):
+        for number, each in enumerate(organisations):
+            place = f"$.{kind}[{number}]"
+            yield from _organisation_faults(each, place)
+            # The founders all sign, which one that is suspended could not.
+            if charter.version == 1 and kind == "members" and each.state != "active":
+                yield f"{place}.state"
+            keys = {purpose: getattr(each.keys, purpose) for purpose in each.keys.__struct_fields__}
+            unique: list[tuple[str, object]] = [("id", each.id), ("identity", each.identity)]
+            unique += [(f"keys.{purpose}", key) for purpose, key in keys.items() if key]
+            for name, value in unique:
+                if value in seen:
+                    yield f"{place}.{name}"
+                seen.add(value)
 
 
-def _organisation_faults(each: Organisation) -> Iterator[str]:
+def _organisation_faults(each: Organisation, place: str) -> Iterator[str]:
     if not is_id(each.id) or each.id in {OWN, ALL}:
-        yield "id"
+        yield f"{place}.id"
     if not _IDENTITY.fullmatch(each.identity):
-        yield "identity"
+        yield f"{place}.identity"
     if not _DOMAIN.fullmatch(each.domain):
-        yield "domain"
+        yield f"{place}.domain"
     if not _URL.fullmatch(each.node):
-        yield "node"
-    if not all(0 < len(name) <= 300 for name in msgspec.structs.astuple(each.names)):
-        yield "names"
+        yield f"{place}.node"
+    yield from _name_faults(each.names, f"{place}.names")
     for purpose in each.keys.__struct_fields__:
         key = getattr(each.keys, purpose)
         if len(key) != _KEY_BYTES.get(purpose, 32) and not (purpose == "witness_mldsa44" and not key):
-            yield f"keys.{purpose}"
+            yield f"{place}.keys.{purpose}"
+        if len(key) == 32 and purpose != "seal" and _has_small_order(key):
+            yield f"{place}.keys.{purpose}"
     if not 1 <= each.generation <= 999_999_999:
-        yield "generation"
+        yield f"{place}.generation"
+
+
+def _has_small_order(key: bytes) -> bool:
+    # The highest bit is the sign of x; a y from the field's size on is another spelling of a smaller one.
+    return int.from_bytes(key, "little") % 2**255 % _FIELD in _SMALL_ORDER
+
+
+def _name_faults(names: Names, place: str) -> Iterator[str]:
+    for language in names.__struct_fields__:
+        name = getattr(names, language)
+        if not 0 < len(name) <= 300 or name.isspace() or _NOT_IN_NAMES.search(name):
+            yield f"{place}.{language}"
+
+
+def _group_faults(charter: Charter) -> Iterator[str]:
+    known = {each.id for each in (*charter.members, *charter.partners)}
+    for group, members in charter.groups.items():
+        if not is_id(group) or group in {OWN, ALL} | known or not members or not known.issuperset(members):
+            yield "$.groups" + _step(group)
+        if len(set(members)) != len(members):
+            yield "$.groups" + _step(group)
+
+
+def _rotation_faults(rotation: Rotation, members: set[str]) -> Iterator[str]:
+    order = set(rotation.order)
+    if not order or not members.issuperset(order) or len(order) != len(rotation.order):
+        yield "$.rotation.order"
+    if not 1 <= rotation.months <= 120:
+        yield "$.rotation.months"
+    if not _ZONE.fullmatch(rotation.zone):
+        yield "$.rotation.zone"
+
+
+def _value_faults(value: object, place: str, depth: int) -> Iterator[str]:
+    """Where a profile says what not every reader of TOML would read alike: dates, infinities, vast integers, depth."""
+    if isinstance(value, dict | list):
+        if depth > _MAX_PROFILE_DEPTH:
+            yield place
+            return
+        named = isinstance(value, dict)
+        for name, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _value_faults(item, place + (_step(name) if named else f"[{name}]"), depth + 1)
+    elif isinstance(value, float):
+        if not math.isfinite(value):
+            yield place
+    elif not isinstance(value, str | int) or (isinstance(value, int) and abs(value) > MAX_INTEGER):
+        yield place
+
+
+def _step(name: str) -> str:
+    """A step in a place; a name that could be anything is not repeated."""
+    return f".{name}" if re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name) else "[...]"
 
 
 # Signatures
@@ -336,9 +428,10 @@ def verify_charter(data: bytes, previous: VerifiedCharter | None = None) -> Veri
 
     Version 1 wants the signatures of all its members; that they are who they say is compared out of band, by the
     alliance's id. Raises `Malformed` for what is no charter, `Untrusted` (`charter-chain`, `charter-signatures`) for a
-    version that doesn't follow, or has too few signatures.
+    version that doesn't follow, or has too few signatures, and (`note-signature`) for a member's that doesn't hold.
     """
-    note = decode_note(data, max_bytes=2 * MAX_CHARTER_BYTES, max_signatures=MAX_ORGANISATIONS)
+    # A member that changes its key signs with both, for the version before and for this one.
+    note = decode_note(data, max_bytes=2 * MAX_CHARTER_BYTES, max_signatures=2 * MAX_ORGANISATIONS)
     charter = decode_charter(note.text)
     expected = 1 if previous is None else previous.charter.version + 1
     if charter.version != expected or charter.previous != (previous.digest if previous else ""):
@@ -363,7 +456,9 @@ def charter_keys(charter: Charter) -> tuple[VerifierKey, ...]:
 def _require(note: Note, charter: Charter, needed: int, version: int) -> None:
     try:
         signed = {each.key for each in verify_note(note, charter_keys(charter))}
-    except Untrusted:
+    except Untrusted as error:
+        if error.code != "note-unsigned":
+            raise
         signed = set()
     if len(signed) < needed:
         raise Untrusted("charter-signatures", version=version, signed=len(signed), needed=needed)

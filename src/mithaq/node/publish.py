@@ -1,0 +1,339 @@
+"""Publishing: from an object's bytes to a record in the log, or to the reason why not.
+
+`prepare` reads one object; `publish` takes a batch through one acceptance (`store.append`): what is known is left
+alone, what conflicts is listed, what a rule forbids is refused, the rest is released, sealed and appended together.
+Strict (one object, one request), the first reason is raised and nothing is published; otherwise (an import) reasons
+are listed and the others go on.
+
+The rules are `release`'s. Here they meet what the store holds, the clock, chance and the log's key.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from msgspec import UNSET
+
+from mithaq.errors import MithaqError, Refused
+from mithaq.model import (
+    TLP_BY_MARKING,
+    Grant,
+    Release,
+    Tlp,
+    VerifiedCharter,
+    encode_canonical,
+    encode_time,
+    object_words,
+    seal_record,
+    tlp_of_definition,
+)
+from mithaq.release import (
+    Addressed,
+    HeldObject,
+    find_stricter,
+    marking_of,
+    resolve_audience,
+    verify_author,
+)
+from mithaq.store.append import Acceptance, NewRecord, Published, accept
+from mithaq.store.database import Database
+from mithaq.tlog import Checkpoint
+from mithaq.wire import decode_object, references, stated_version
+
+__all__ = ["Listed", "Outcome", "Placed", "Prepared", "Wish", "prepare", "publish"]
+
+UPLOAD = "mithaq:upload:"
+ATTACHMENT = "mithaq:attachment:"
+_OWN_TYPES = "mithaq-"
+
+
+class Prepared(NamedTuple):
+    """An object that was read: its place in the input, value, canonical bytes and their SHA-256, version."""
+
+    place: str
+    value: dict[str, Any]
+    canonical: bytes
+    digest: bytes
+    version: str
+
+
+class Wish(NamedTuple):
+    """To whom an author wants to release, as which roles, and what a person has confirmed.
+
+    `widen` lets an object that was released already go to another audience as well; `own_types` is for the node alone,
+    which publishes Mithaq's own types by commands that know their rules.
+    """
+
+    to: tuple[str, ...]
+    roles: frozenset[str] = frozenset()
+    public_confirmed: bool = False
+    widen: bool = False
+    expires: datetime | None = None
+    own_types: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A record that was published: its entry's index, its commitment, its object's id and version."""
+
+    place: str
+    index: int
+    commitment: bytes
+    object_id: str
+    version: str
+
+
+class Listed(NamedTuple):
+    """An object that was not published, and why."""
+
+    place: str
+    object_id: str
+    version: str
+    error: MithaqError
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a batch. `warned` pairs a place with a stricter copy of a third party's that it refers to."""
+
+    published: list[Placed] = field(default_factory=list)
+    unchanged: list[Placed] = field(default_factory=list)
+    conflicting: list[Listed] = field(default_factory=list)
+    refused: list[Listed] = field(default_factory=list)
+    warned: list[tuple[str, str]] = field(default_factory=list)
+    checkpoint: bytes = b""
+
+
+class Author(NamedTuple):
+    """Who publishes: the member's id, the charter in force, its grants, the signer of its log's checkpoints, chance."""
+
+    member: str
+    charter: VerifiedCharter
+    grants: Sequence[Grant]
+    sign: Callable[[Checkpoint], bytes]
+    chance: Callable[[int], bytes]
+
+
+def prepare(place: str, data: bytes) -> Prepared:
+    """Read one STIX object's bytes. Raises `Malformed` with the place."""
+    return prepare_value(place, decode_object(data, place))
+
+
+def prepare_value(place: str, value: dict[str, Any]) -> Prepared:
+    """The same for an object that the node made itself."""
+    canonical = encode_canonical(value)
+    return Prepared(place, value, canonical, hashlib.sha256(canonical).digest(), stated_version(value))
+
+
+def publish(
+    database: Database,
+    author: Author,
+    batch: Sequence[Prepared],
+    wish: Wish,
+    now: datetime,
+    *,
+    strict: bool = True,
+    definitions: Callable[[], Mapping[str, Tlp | None]] = dict,
+) -> Outcome:
+    """Publish a batch in one transaction; see the module's description.
+
+    `definitions` is asked once, and only if a marking is neither fixed, nor in the batch, nor held. `now` is the time
+    of release. Raises whatever forbids the batch as a whole, and, if `strict`, what forbids one of its objects.
+    """
+    outcome = Outcome()
+    if not batch:
+        return outcome
+    with accept(database, now) as acceptance:
+        draft = _Draft(acceptance, author, wish, now, outcome)
+        draft.learn(batch, definitions)
+        for prepared in batch:
+            try:
+                draft.add(prepared)
+            except MithaqError as error:
+                if strict:
+                    raise
+                listed = Listed(prepared.place, prepared.value["id"], prepared.version, error)
+                conflicting = error.code in {"conflicting-version", "released-otherwise"}
+                (outcome.conflicting if conflicting else outcome.refused).append(listed)
+        if draft.new:
+            outcome.checkpoint = acceptance.append(draft.new, author.sign).checkpoint
+    return outcome
+
+
+class _Draft:
+    """A batch on its way: what is known beforehand, and what is to be appended."""
+
+    def __init__(self, acceptance: Acceptance, author: Author, wish: Wish, now: datetime, outcome: Outcome) -> None:
+        self.acceptance = acceptance
+        self.author = author
+        self.wish = wish
+        self.outcome = outcome
+        self.now = now
+        self.new: list[NewRecord] = []
+        self.known: dict[tuple[str, str], list[Published]] = {}
+        self.held: dict[str, HeldObject] = {}
+        self.definitions: dict[str, Tlp | None] = {}
+        self.addressed: dict[Tlp, Addressed] = {}
+        self.references: dict[str, frozenset[str]] = {}
+
+    def learn(self, batch: Sequence[Prepared], definitions: Callable[[], Mapping[str, Tlp | None]]) -> None:
+        """Ask the store, in three queries, for all that the rules want to know about this batch."""
+        ids = list({prepared.value["id"] for prepared in batch})
+        for published in self.acceptance.published(self.author.member, ids):
+            self.known.setdefault((published.object_id, published.version), []).append(published)
+        self._learn_markings(batch, definitions)
+        wanted: set[str] = set()
+        for prepared in batch:
+            found = references(prepared.canonical) - _not_references(prepared.value)
+            self.references[prepared.place] = found
+            wanted |= found
+        levels = self.acceptance.levels(list(wanted))
+        self.held = {name: HeldObject(*levels[name]) for name in levels}
+        for prepared in batch:
+            if prepared.value["id"] in wanted:
+                self._hold(prepared)
+
+    def _hold(self, prepared: Prepared) -> None:
+        try:
+            level, _ = marking_of(prepared.value, self.definitions)
+        except Refused:
+            return
+        before = self.held.get(prepared.value["id"])
+        if before is None or before.tlp < level:
+            self.held[prepared.value["id"]] = HeldObject(level, self._is_ours(prepared.value))
+
+    def _learn_markings(self, batch: Sequence[Prepared], definitions: Callable[[], Mapping[str, Tlp | None]]) -> None:
+        wanted = {ref for prepared in batch for ref in _marking_refs(prepared.value)} - TLP_BY_MARKING.keys()
+        for prepared in batch:
+            if prepared.value["type"] == "marking-definition":
+                self.definitions[prepared.value["id"]] = tlp_of_definition(prepared.value)
+        wanted -= self.definitions.keys()
+        if wanted:
+            self.definitions |= self.acceptance.definitions(list(wanted))
+            if not wanted <= self.definitions.keys():
+                self.definitions = {**definitions(), **self.definitions}
+
+    def _is_ours(self, value: Mapping[str, Any]) -> bool:
+        creator = value.get("created_by_ref")
+        return creator is None or creator in self.author.charter.identities
+
+    def add(self, prepared: Prepared) -> None:
+        """Take one object in, or raise the reason why not."""
+        value, author = prepared.value, self.author
+        if value["type"].startswith(_OWN_TYPES) and not self.wish.own_types:
+            raise Refused("type-reserved", prepared.place, type=value["type"])
+        creator = value.get("created_by_ref")
+        owner = author.charter.identities.get(creator) if creator else None
+        if owner is not None and owner != author.member:
+            raise Refused("author-identity", f"{prepared.place}.created_by_ref", creator=creator, member=owner)
+        level = self._level(prepared)
+        addressed = self._address(level)
+        known = self.known.setdefault((value["id"], prepared.version), [])
+        restates = self._restated(prepared, addressed, known)
+        if restates is None:
+            return
+        self._seal(prepared, level, addressed, restates)
+
+    def _level(self, prepared: Prepared) -> Tlp:
+        level, reach = marking_of(prepared.value, self.definitions)
+        if reach > level:
+            place = f"{prepared.place}.granular_markings"
+            raise Refused("marking-stricter", place, inner=reach.label, tlp=level.label)
+        held = {name: self.held[name] for name in self.references[prepared.place] & self.held.keys()}
+        forbidden, warned = find_stricter(level, held)
+        if forbidden:
+            raise Refused("reference-stricter", prepared.place, tlp=level.label, reference=forbidden[0])
+        self.outcome.warned += [(prepared.place, name) for name in warned]
+        return level
+
+    def _address(self, level: Tlp) -> Addressed:
+        if level not in self.addressed:
+            wish, author = self.wish, self.author
+            addressed = resolve_audience(
+                author.charter,
+                author.member,
+                wish.to,
+                level,
+                author_roles=wish.roles,
+                public_confirmed=wish.public_confirmed,
+            )
+            verify_author(author.charter, author.member, addressed.group, author.grants, self.now)
+            self.addressed[level] = addressed
+        return self.addressed[level]
+
+    def _restated(self, prepared: Prepared, addressed: Addressed, known: list[Published]) -> str | None:
+        """The commitment that the new record restates, empty for a first one; None if it is published already."""
+        if not known:
+            return ""
+        if any(each.digest != prepared.digest for each in known):
+            raise Refused("conflicting-version", prepared.place, id=prepared.value["id"], version=prepared.version)
+        for each in known:
+            if each.audience == addressed.audience:
+                self.outcome.unchanged.append(
+                    Placed(prepared.place, each.index, each.commitment, each.object_id, each.version)
+                )
+                return None
+        if not self.wish.widen:
+            raise Refused("released-otherwise", prepared.place, id=prepared.value["id"], index=known[-1].index)
+        return known[-1].commitment.hex()
+
+    def _seal(self, prepared: Prepared, level: Tlp, addressed: Addressed, restates: str) -> None:
+        author, place = self.author, prepared.place
+        nonce = author.chance(16)
+        upload, attached = "", b""
+        url = prepared.value.get("url") if prepared.value["type"] == "artifact" else None
+        if isinstance(url, str) and url.startswith((UPLOAD, ATTACHMENT)):
+            upload, attached, prepared = self._take_upload(prepared, url, nonce)
+        release = Release(
+            alliance=author.charter.alliance,
+            log=self.acceptance.origin,
+            author=author.member,
+            audience=addressed.audience,
+            charter=author.charter.digest,
+            released=encode_time(self.now),
+            nonce=nonce.hex(),
+            group=addressed.group or UNSET,
+            restates=restates or UNSET,
+            expires=encode_time(self.wish.expires) if self.wish.expires else UNSET,
+        )
+        record = seal_record(prepared.canonical, release, prepared.value)
+        index = self.acceptance.size + len(self.new)
+        self.new.append(
+            NewRecord(
+                record,
+                prepared.version,
+                prepared.digest,
+                level,
+                self._is_ours(prepared.value),
+                object_words(prepared.value),
+                upload,
+                attached,
+            )
+        )
+        object_id = prepared.value["id"]
+        self.known[object_id, prepared.version].append(
+            Published(object_id, prepared.version, prepared.digest, addressed.audience, record.commitment, index)
+        )
+        self.outcome.published.append(Placed(place, index, record.commitment, object_id, prepared.version))
+
+    def _take_upload(self, prepared: Prepared, url: str, nonce: bytes) -> tuple[str, bytes, Prepared]:
+        """Bind uploaded bytes to the record: the artifact's url becomes their digest under the record's nonce."""
+        if not url.startswith(UPLOAD):
+            raise Refused("attachment-foreign", f"{prepared.place}.url")
+        upload = url.removeprefix(UPLOAD)
+        plain, bound = self.acceptance.digest_upload(upload, nonce)
+        hashes = {**prepared.value.get("hashes", {}), "SHA-256": plain.hex()}
+        value = {**prepared.value, "url": ATTACHMENT + bound.hex(), "hashes": hashes}
+        return upload, bound, prepare_value(prepared.place, value)
+
+
+def _marking_refs(value: Mapping[str, Any]) -> list[str]:
+    granular = [each["marking_ref"] for each in value.get("granular_markings", ()) if "marking_ref" in each]
+    return [*value.get("object_marking_refs", ()), *granular]
+
+
+def _not_references(value: Mapping[str, Any]) -> set[str]:
+    """Identifiers in an object that say what it is, who made it and how it is marked: no reference to other content."""
+    return {value["id"], value.get("created_by_ref", ""), *_marking_refs(value)}

@@ -1,0 +1,279 @@
+"""Accepting records: one transaction, one lock, one COPY; arrival numbers without gaps; the log grows with them.
+
+    with accept(database, now) as acceptance:                 # holds the one lock until the end of the block
+        known = acceptance.published("dara", ids)             # what decides: is it known already, is it conflicting?
+        acceptance.append(new, sign)                          # all or nothing
+
+What holds (`docs/architecture.md`, *Accepting*):
+
+- *Durability*: what the block returned without an error is on disk, records, tiles and signed checkpoint together. A
+  checkpoint is never shown from memory: readers take it from the row that was committed with the entries it covers.
+- *Concurrency*: acceptances run one after the other; an arrival number is visible only when all before it are.
+- *Unknown outcome*: if the commit's answer is lost, nothing is known; the next acceptance reads the log's state again,
+  under the lock, before it signs, so no signature ever covers what was not committed.
+- *Idempotence* is the caller's, by `published`.
+
+Which records to append, under which rules, is decided in `node`; keys stay there too, behind `sign`.
+"""
+
+import contextlib
+import struct
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import NamedTuple
+
+from psycopg import sql
+
+from mithaq.errors import Refused, Unavailable, Untrusted
+from mithaq.model import Audience, Record, Tlp, decode_record, tlp_of_definition
+from mithaq.store.database import Connection, Database
+from mithaq.tlog import Checkpoint, Tile, append, root_from_right_edge, tile_reader, tiles_for_append
+
+__all__ = ["Acceptance", "Accepted", "NewRecord", "Published", "accept"]
+
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_COPY_HEAD = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+_COPY_TAIL = b"\xff\xff"
+_FLUSH_BYTES = 1 << 20
+
+
+class NewRecord(NamedTuple):
+    """A record to append with what the store keeps beside it: keys to find it by, its level, its words.
+
+    `version` is the STIX version key, `digest` SHA-256 of the object's canonical bytes; `ours` says that a member or
+    partner made the object. `upload` names the bytes of an artifact, which become the record's attachment `attached`.
+    """
+
+    record: Record
+    version: str
+    digest: bytes
+    tlp: Tlp
+    ours: bool
+    words: Iterable[str]
+    upload: str = ""
+    attached: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A version of an object that a publisher has released already, to this audience."""
+
+    object_id: str
+    version: str
+    digest: bytes
+    audience: Audience
+    commitment: bytes
+    index: int
+
+
+class Accepted(NamedTuple):
+    """What an append made of the log: the index of the first new entry, the size after it, and the signed note."""
+
+    first: int
+    size: int
+    checkpoint: bytes
+
+
+class _Log(NamedTuple):
+    id: int
+    origin: str
+    size: int
+    root: bytes
+    unproven: bool
+
+
+@contextlib.contextmanager
+def accept(database: Database, now: datetime) -> Iterator["Acceptance"]:
+    """Hold the node's one lock and transaction; `now` is the time of acceptance. Commits at the end of the block.
+
+    Raises `Unavailable` (`log-absent`) before the node has a log, and what `Database.writing` raises.
+    """
+    with database.writing() as connection:
+        row = connection.execute("SELECT last FROM arrivals FOR UPDATE").fetchone()
+        log = connection.execute("SELECT id, origin, size, root, unproven FROM logs WHERE own").fetchone()
+        if row is None or log is None:
+            raise Unavailable("log-absent")
+        yield Acceptance(connection, row[0], _Log(*log), now)
+
+
+class Acceptance:
+    """An open acceptance, made by `accept`; nothing of it lasts unless the block ends without an error."""
+
+    def __init__(self, connection: Connection, last_arrival: int, log: _Log, now: datetime) -> None:
+        self._connection = connection
+        self._last_arrival = last_arrival
+        self._log = log
+        self._now = now
+
+    @property
+    def origin(self) -> str:
+        """The origin of the node's own log."""
+        return self._log.origin
+
+    @property
+    def size(self) -> int:
+        """How many entries the own log has, as committed."""
+        return self._log.size
+
+    def published(self, publisher: str, object_ids: Sequence[str]) -> list[Published]:
+        """Every record of these objects that `publisher` has released, oldest first."""
+        rows = self._connection.execute(
+            "SELECT object_id, version, digest, entries, commitment, index"
+            " FROM records JOIN audiences a ON a.id = audience"
+            " WHERE object_id = ANY (%s) AND publisher = %s ORDER BY arrival",
+            [list(object_ids), publisher],
+        )
+        return [Published(row[0], row[1], row[2], tuple(row[3]), row[4], row[5]) for row in rows]
+
+    def levels(self, object_ids: Sequence[str]) -> dict[str, tuple[Tlp, bool]]:
+        """The strictest level under which the node holds each of these objects, and whether one of ours made it."""
+        rows = self._connection.execute(
+            "SELECT object_id, max(tlp), bool_or(ours) FROM records WHERE object_id = ANY (%s) GROUP BY object_id",
+            [list(object_ids)],
+        )
+        return {row[0]: (Tlp(row[1]), row[2]) for row in rows}
+
+    def definitions(self, object_ids: Sequence[str]) -> dict[str, Tlp | None]:
+        """The level that each of these marking-definitions states, of those that the node holds; None for no TLP."""
+        rows = self._connection.execute(
+            "SELECT object_id, body FROM records WHERE object_id = ANY (%s) AND type = 'marking-definition'",
+            [list(object_ids)],
+        )
+        found: dict[str, Tlp | None] = {}
+        for object_id, body in rows:
+            stated = tlp_of_definition(decode_record(body).object)
+            before = found.get(object_id)
+            found[object_id] = before if stated is None or (before is not None and before > stated) else stated
+        return found
+
+    def digest_upload(self, upload: str, nonce: bytes) -> tuple[bytes, bytes]:
+        """SHA-256 of a complete upload's bytes, plain and behind `nonce`. Raises `Refused` (`upload-gone`)."""
+        row = self._connection.execute(
+            "SELECT sha256 FROM uploads WHERE id = %s AND received = size FOR UPDATE", [upload]
+        ).fetchone()
+        if row is None:
+            raise Refused("upload-gone")
+        plain, bound = sha256(), sha256(nonce)
+        for (data,) in self._connection.execute(
+            "SELECT data FROM upload_parts WHERE upload = %s ORDER BY start", [upload]
+        ):
+            plain.update(data)
+            bound.update(data)
+        if plain.digest() != row[0]:
+            raise Refused("upload-digest")
+        return plain.digest(), bound.digest()
+
+    def append(self, new: Sequence[NewRecord], sign: Callable[[Checkpoint], bytes]) -> Accepted:
+        """Append records to the own log, in this order, with the checkpoint that `sign` makes a signed note of.
+
+        Raises `Unavailable` (`log-unproven`) after a restore, `Untrusted` (`log-damaged`) if the stored tiles are not
+        the log's, `Refused` (`upload-gone`) for an attachment that isn't there. Called at most once.
+        """
+        if self._log.unproven:
+            raise Unavailable("log-unproven")
+        audiences = self._intern({each.record.release.audience for each in new})
+        self._copy(new, audiences)
+        for number, each in enumerate(new, self._last_arrival + 1):
+            if each.upload:
+                self._attach(each, number, audiences[each.record.release.audience])
+        return self._grow([each.record.commitment for each in new], sign)
+
+    def _intern(self, wanted: set[Audience]) -> dict[Audience, int]:
+        lists = [list(audience) for audience in sorted(wanted)]
+        with self._connection.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO audiences (entries) SELECT %s WHERE NOT EXISTS (SELECT FROM audiences WHERE entries = %s)",
+                [(entries, entries) for entries in lists],
+            )
+            ids = {}
+            for entries in lists:
+                row = cursor.execute("SELECT id FROM audiences WHERE entries = %s", [entries]).fetchone()
+                ids[tuple(entries)] = int(row[0]) if row else 0
+        return ids
+
+    def _copy(self, new: Sequence[NewRecord], audiences: Mapping[Audience, int]) -> None:
+        columns = "arrival, audience, log, index, accepted, tlp, ours, publisher, object_id, version, type, digest"
+        statement = f"COPY records ({columns}, commitment, body, words) FROM STDIN (FORMAT binary)"
+        accepted = struct.pack("!q", round((self._now - _EPOCH).total_seconds() * 1_000_000))
+        log = struct.pack("!h", self._log.id)
+        waiting, size = [_COPY_HEAD], 0
+        with self._connection.cursor() as cursor, cursor.copy(sql.SQL(statement)) as copy:
+            for number, each in enumerate(new):
+                record = each.record
+                audience = audiences[record.release.audience]
+                fields = (
+                    struct.pack("!q", self._last_arrival + 1 + number),
+                    struct.pack("!i", audience),
+                    log,
+                    struct.pack("!q", self._log.size + number),
+                    accepted,
+                    struct.pack("!h", each.tlp),
+                    b"\1" if each.ours else b"\0",
+                    record.release.author.encode(),
+                    record.object["id"].encode(),
+                    each.version.encode(),
+                    record.object["type"].encode(),
+                    each.digest,
+                    record.commitment,
+                    record.body,
+                    _tsvector(audience, each.words),
+                )
+                waiting.append(b"\0\x0f" + b"".join([struct.pack("!i", len(field)) + field for field in fields]))
+                size += len(waiting[-1])
+                if size > _FLUSH_BYTES:
+                    copy.write(b"".join(waiting))
+                    waiting, size = [], 0
+            copy.write(b"".join([*waiting, _COPY_TAIL]))
+
+    def _attach(self, new: NewRecord, arrival: int, audience: int) -> None:
+        row = self._connection.execute(
+            "SELECT size FROM uploads WHERE id = %s AND received = size", [new.upload]
+        ).fetchone()
+        if row is None:
+            raise Refused("upload-gone")
+        self._connection.execute(
+            "INSERT INTO attachments VALUES (%s, %s, %s, %s)", [new.attached, arrival, audience, row[0]]
+        )
+        self._connection.execute(
+            "INSERT INTO attachment_parts SELECT %s, start, %s, data FROM upload_parts WHERE upload = %s",
+            [new.attached, audience, new.upload],
+        )
+        self._connection.execute("DELETE FROM uploads WHERE id = %s", [new.upload])
+
+    def _grow(self, commitments: Sequence[bytes], sign: Callable[[Checkpoint], bytes]) -> Accepted:
+        log = self._log
+        wanted = tiles_for_append(log.size)
+        rows = self._connection.execute(
+            "SELECT level, index, data FROM tiles WHERE log = %s AND (level, index) IN"
+            " (SELECT * FROM unnest(%s::smallint[], %s::bigint[]))",
+            [log.id, [tile.level for tile in wanted], [tile.index for tile in wanted]],
+        )
+        read_tile = tile_reader({(row[0], row[1]): row[2] for row in rows})
+        if root_from_right_edge(log.size, read_tile) != log.root:
+            raise Untrusted("log-damaged", size=log.size)
+        grown = append(log.size, commitments, read_tile)
+        checkpoint = sign(Checkpoint(log.origin, grown.size, grown.root))
+        self._write_tiles(grown.tiles)
+        self._connection.execute(
+            "UPDATE logs SET size = %s, root = %s, checkpoint = %s WHERE id = %s",
+            [grown.size, grown.root, checkpoint, log.id],
+        )
+        self._connection.execute("UPDATE arrivals SET last = last + %s", [len(commitments)])
+        return Accepted(log.size, grown.size, checkpoint)
+
+    def _write_tiles(self, tiles: Mapping[Tile, bytes]) -> None:
+        with self._connection.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO tiles VALUES (%s, %s, %s, %s)"
+                " ON CONFLICT (log, level, index) DO UPDATE SET data = EXCLUDED.data",
+                [(self._log.id, tile.level, tile.index, data) for tile, data in tiles.items()],
+            )
+
+
+def _tsvector(audience: int, words: Iterable[str]) -> bytes:
+    """The binary form of a tsvector whose lexemes begin with the audience; PostgreSQL sorts them."""
+    prefix = f"{audience:x}.".encode()
+    lexemes = [prefix + word.encode() + b"\0\0\0" for word in words]
+    return struct.pack("!i", len(lexemes)) + b"".join(lexemes)

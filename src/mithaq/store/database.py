@@ -1,0 +1,285 @@
+"""One node's part of a PostgreSQL server: schema, roles, migrations, and connections with a reader's rights.
+
+`create` makes roles and schema once, `migrate` brings the schema up to date; both need an administrator's connection.
+After that a node works with two logins: the *writer* appends and sees everything, the *reader* is held to one reader's
+audience by row-level security. A `Reader` of the model becomes a connection by `Database.reading`, which signs who asks
+with a secret that the reader's own login can't read; without such a context the reader's login sees no row.
+
+Several nodes may share a server: role names begin with the schema's name, and nobody else may connect to a database
+that a node has for itself.
+"""
+
+import contextlib
+import hashlib
+import re
+import string
+from collections.abc import Callable, Iterator
+from importlib import resources
+
+import msgspec
+import psycopg
+import psycopg.conninfo
+from psycopg import sql
+from psycopg.rows import TupleRow
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from mithaq.errors import Refused, Unavailable
+from mithaq.model import Reader
+
+__all__ = ["SCHEMA_VERSION", "Database", "DatabaseSecrets", "Target", "create", "is_made", "migrate", "schema_version"]
+
+OLDEST_SERVER = 150000
+_SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,40}")
+_STATEMENT_SECONDS = 30
+_WAIT_SECONDS = 10.0
+
+Connection = psycopg.Connection[TupleRow]
+
+
+class DatabaseSecrets(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What lets a node into its schema: passwords of its two logins, and the key that authenticates readers."""
+
+    writer: str
+    reader: str
+    context: bytes
+
+    def __repr__(self) -> str:
+        return "DatabaseSecrets(…)"
+
+
+class Target(msgspec.Struct, frozen=True):
+    """Where a node's schema lies: a libpq connection string of an administrator (a secret), and the schema's name."""
+
+    admin: str
+    schema: str = "mithaq"
+
+    def role(self, name: str) -> str:
+        """The server-wide name of one of the node's roles: owner, definer, writer or reader."""
+        return f"{self.schema}_{name}"
+
+    def login(self, role: str, password: str) -> str:
+        """The connection string of one of the node's logins: a secret."""
+        return psycopg.conninfo.make_conninfo(
+            self.admin,
+            user=self.role(role),
+            password=password,
+            application_name=f"mithaq {role}",
+            options=f"-c search_path={self.schema},pg_catalog -c statement_timeout={_STATEMENT_SECONDS}s "
+            "-c plan_cache_mode=force_custom_plan -c jit=off -c timezone=UTC",
+        )
+
+    def __repr__(self) -> str:
+        return f"Target(schema={self.schema!r})"
+
+
+def connect(target: Target) -> Connection:
+    """An administrator's connection. Raises `Unavailable` (`database-unreachable`), `Refused` (`database-old`)."""
+    try:
+        connection = psycopg.connect(target.admin, autocommit=True)
+    except psycopg.OperationalError as error:
+        raise Unavailable("database-unreachable", reason=_first_line(error)) from None
+    if connection.info.server_version < OLDEST_SERVER:
+        connection.close()
+        raise Refused("database-old", found=connection.info.server_version // 10000, oldest=OLDEST_SERVER // 10000)
+    return connection
+
+
+def create(target: Target, secrets: DatabaseSecrets, *, alone: bool) -> None:
+    """Make the roles and the empty schema; `alone` says that the database is this node's only.
+
+    All or nothing. Raises `Refused` (`database-schema-name`, `database-schema-taken`, `database-not-admin`), and as
+    `connect` does.
+    """
+    if not _SCHEMA.fullmatch(target.schema):
+        raise Refused("database-schema-name", schema=target.schema)
+    schema = sql.Identifier(target.schema)
+    with connect(target) as connection, connection.transaction():
+        if connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [target.schema]).fetchone() or (
+            connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [target.role("owner")]).fetchone()
+        ):
+            raise Refused("database-schema-taken", schema=target.schema)
+        try:
+            _create_roles(connection, target, secrets)
+        except psycopg.errors.InsufficientPrivilege:
+            raise Refused("database-not-admin") from None
+        owner = sql.Identifier(target.role("owner"))
+        connection.execute(sql.SQL("CREATE SCHEMA {} AUTHORIZATION {}").format(schema, owner))
+        name = sql.Identifier(connection.info.dbname)
+        if alone:
+            connection.execute(sql.SQL("REVOKE CONNECT, TEMPORARY ON DATABASE {} FROM PUBLIC").format(name))
+        for role in ("writer", "reader"):
+            login = sql.Identifier(target.role(role))
+            connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(name, login))
+        connection.execute(
+            sql.SQL(
+                "CREATE TABLE {}.schema_versions (version integer PRIMARY KEY, applied timestamptz NOT NULL)"
+            ).format(schema)
+        )
+        connection.execute(sql.SQL("ALTER TABLE {}.schema_versions OWNER TO {}").format(schema, owner))
+
+
+def is_made(target: Target, secrets: DatabaseSecrets) -> bool:
+    """Whether `create` has been here with these very passwords, perhaps in an attempt that was broken off later."""
+    with contextlib.suppress(psycopg.OperationalError):
+        psycopg.connect(target.login("writer", secrets.writer)).close()
+        return True
+    return False
+
+
+def _create_roles(connection: Connection, target: Target, secrets: DatabaseSecrets) -> None:
+    for role, rights in (
+        ("owner", "NOLOGIN"),
+        ("definer", "NOLOGIN BYPASSRLS"),
+        ("writer", "LOGIN BYPASSRLS"),
+        ("reader", "LOGIN"),
+    ):
+        connection.execute(sql.SQL(f"CREATE ROLE {{}} {rights}").format(sql.Identifier(target.role(role))))
+    set_passwords(connection, target, secrets)
+
+
+def set_passwords(connection: Connection, target: Target, secrets: DatabaseSecrets) -> None:
+    """Give the logins these passwords; hashed here, so that the server's own log never holds one."""
+    for role, password in (("writer", secrets.writer), ("reader", secrets.reader)):
+        name = target.role(role)
+        hashed = connection.pgconn.encrypt_password(password.encode(), name.encode(), b"scram-sha-256").decode()
+        connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(name), sql.Literal(hashed)))
+
+
+# Migrations
+
+
+def _migrations() -> dict[int, str]:
+    folder = resources.files("mithaq.store") / "schema"
+    return {
+        int(each.name.partition("_")[0]): each.read_text("utf-8")
+        for each in folder.iterdir()
+        if re.fullmatch(r"[0-9]{4}_[a-z_]+\.sql", each.name)
+    }
+
+
+SCHEMA_VERSION = max(_migrations())
+"""The newest migration that this version of Mithaq has."""
+
+
+def schema_version(connection: Connection, schema: str) -> int:
+    """The newest migration that was applied to the schema; 0 of an empty one."""
+    statement = sql.SQL("SELECT coalesce(max(version), 0) FROM {}.schema_versions").format(sql.Identifier(schema))
+    row = connection.execute(statement).fetchone()
+    return int(row[0]) if row else 0
+
+
+def migrate(target: Target, secrets: DatabaseSecrets, *, upto: int = SCHEMA_VERSION) -> int:
+    """Apply the migrations that are missing, each in a transaction of its own, and return the version reached.
+
+    Several processes may call it at once. Raises `Refused` (`database-newer`) if a newer Mithaq wrote the schema.
+    """
+    with connect(target) as connection:
+        connection.execute("SELECT pg_advisory_lock(hashtext(%s))", [target.schema])
+        found = schema_version(connection, target.schema)
+        if found > SCHEMA_VERSION:
+            raise Refused("database-newer", found=found, ours=SCHEMA_VERSION)
+        names = {"schema": target.schema} | {
+            name: target.role(name) for name in ("owner", "definer", "writer", "reader")
+        }
+        for version, text in sorted(_migrations().items()):
+            if not found < version <= upto:
+                continue
+            statements = string.Template(text).substitute(names)
+            with connection.transaction():
+                connection.execute(sql.SQL("SET LOCAL search_path = {}").format(sql.Identifier(target.schema)))
+                connection.execute(statements)
+                connection.execute(
+                    "INSERT INTO schema_versions VALUES (%s, clock_timestamp())",
+                    [version],
+                )
+        with connection.transaction():
+            connection.execute(sql.SQL("SET LOCAL search_path = {}").format(sql.Identifier(target.schema)))
+            connection.execute(
+                "INSERT INTO secrets VALUES ('reader', %s) ON CONFLICT (name) DO UPDATE SET value = EXCLUDED.value",
+                [secrets.context],
+            )
+        return max(found, upto)
+
+
+# Connections
+
+
+class Database:
+    """A node's connections: a pool for each login. Thread-safe; close it, or use it as a context manager.
+
+    Every method that reaches the server raises `Unavailable` (`database-unreachable`, `database-busy`) when that can't
+    be done now.
+    """
+
+    def __init__(self, target: Target, secrets: DatabaseSecrets, *, readers: int = 8, writers: int = 2) -> None:
+        self._secrets = secrets
+        self._readers = _pool(target.login("reader", secrets.reader), readers, _read_only)
+        self._writers = _pool(target.login("writer", secrets.writer), writers)
+
+    def __enter__(self) -> "Database":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections. Idempotent."""
+        self._readers.close()
+        self._writers.close()
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction of the writer's: committed at the end of the block, rolled back if it raises."""
+        with _reachable(), self._writers.connection() as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def reading(self, reader: Reader) -> Iterator[Connection]:
+        """A read-only snapshot with the rights of `reader` and no more."""
+        with _reachable(), self._readers.connection() as connection:
+            connection.execute("SELECT set_config('mithaq.reader', %s, true)", [self._context(reader)])
+            yield connection
+
+    def _context(self, reader: Reader) -> str:
+        said = f"{reader.organisation}|{','.join(sorted(reader.roles))}"
+        secret = self._secrets.context
+        mac = hashlib.sha256(secret + hashlib.sha256(secret + said.encode()).digest()).hexdigest()
+        return f"{said}|{mac}"
+
+
+def _read_only(connection: Connection) -> None:
+    connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    connection.read_only = True
+
+
+def _pool(
+    conninfo: str, size: int, configure: Callable[[Connection], None] | None = None
+) -> ConnectionPool[Connection]:
+    # A connection that the server has ended is found out when it is taken, so that nobody sees its death but once.
+    return ConnectionPool(
+        conninfo,
+        min_size=0,
+        max_size=size,
+        open=True,
+        timeout=_WAIT_SECONDS,
+        max_idle=300,
+        configure=configure,
+        check=ConnectionPool.check_connection,
+    )
+
+
+@contextlib.contextmanager
+def _reachable() -> Iterator[None]:
+    try:
+        yield
+    except PoolTimeout:
+        raise Unavailable("database-busy", retry_after=1.0) from None
+    except psycopg.errors.QueryCanceled:
+        raise Unavailable("database-busy", retry_after=5.0) from None
+    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        raise Unavailable("database-unreachable", retry_after=2.0, reason=_first_line(error)) from None
+
+
+def _first_line(error: psycopg.Error) -> str:
+    """What the server or libpq says, without hints that might quote values."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
