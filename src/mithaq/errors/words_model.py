@@ -121,9 +121,12 @@ WORDS: dict[str, Entry] = {
     ),
     "audience-unknown": entry(
         "Refused",
-        ("The charter knows no organisation or group “{name}”.", "See `mithaq preview` for the names that it knows."),
-        ("В уставе нет организации или группы «{name}».", "Известные имена покажет `mithaq preview`."),
-        ("لا يعرف الميثاق جهة أو مجموعة باسم «{name}».", "يعرض الأمر `mithaq preview` الأسماء المعروفة."),
+        (
+            "The charter knows no organisation or group “{name}”.",
+            "See `mithaq release preview` for the names that it knows.",
+        ),
+        ("В уставе нет организации или группы «{name}».", "Известные имена покажет `mithaq release preview`."),
+        ("لا يعرف الميثاق جهة أو مجموعة باسم «{name}».", "يعرض الأمر `mithaq release preview` الأسماء المعروفة."),
     ),
     "audience-author": entry(
         "Refused",
@@ -269,6 +272,64 @@ WORDS: dict[str, Entry] = {
         (
             "يذكر الكائن أن {creator} صانعه، والميثاق يخصّ {member} بهذه الهوية.",
             "لا ينشر بها إلا {member}. انشر كائنًا خاصًا بك يشير إلى كائنهم.",
+        ),
+    ),
+    # Genuine or not
+    "proof-without-record": entry(
+        "Malformed",
+        ("The proof carries no record.", "Make it with `mithaq log prove`, which puts the record into the file."),
+        ("В доказательстве нет записи.", "Создайте его командой `mithaq log prove`: она вкладывает запись в файл."),
+        ("لا يحمل البرهان سجلًا.", "أنشئه بالأمر `mithaq log prove` الذي يضع السجل في الملف."),
+    ),
+    "genuine-alliance": entry(
+        "Untrusted",
+        (
+            "The record is of the alliance {alliance}, the charter of {expected}.",
+            "Check that you have the right charter; compare its fingerprint by telephone or on paper.",
+        ),
+        (
+            "Запись принадлежит альянсу {alliance}, а устав — альянсу {expected}.",
+            "Проверьте, тот ли это устав; сверьте его отпечаток по телефону или на бумаге.",
+        ),
+        (
+            "السجل من التحالف {alliance} والميثاق من {expected}.",
+            "تحقق من أن الميثاق هو الصحيح وقارن بصمته هاتفيًا أو على الورق.",
+        ),
+    ),
+    "genuine-charter": entry(
+        "Untrusted",
+        (
+            "The record names a charter version that is not among those given: {charter}.",
+            "Give all charter versions up to the one in force, in order.",
+        ),
+        (
+            "Запись ссылается на версию устава, которой нет среди указанных: {charter}.",
+            "Укажите все версии устава по порядку до действующей.",
+        ),
+        (
+            "يذكر السجل إصدارًا من الميثاق ليس بين المقدَّم: {charter}.",
+            "قدّم كل إصدارات الميثاق بالترتيب حتى النافذ.",
+        ),
+    ),
+    "genuine-author": entry(
+        "Untrusted",
+        ("By the charter, {log} is not the log of {author}.", "Do not believe it; keep the file as evidence."),
+        ("По уставу {log} — не журнал {author}.", "Не доверяйте записи; сохраните файл как доказательство."),
+        ("بحسب الميثاق ليس {log} سجلَّ {author}.", "لا تصدّقه واحفظ الملف دليلًا."),
+    ),
+    "receipt-other": entry(
+        "Untrusted",
+        (
+            "This receipt of {holder} does not prove that the record was held.",
+            "Ask for the receipt that covers the record's entry.",
+        ),
+        (
+            "Эта квитанция от {holder} не доказывает, что запись была получена.",
+            "Запросите квитанцию, которая охватывает строку этой записи.",
+        ),
+        (
+            "لا يثبت إيصال {holder} هذا أن السجل كان بحوزته.",
+            "اطلب الإيصال الذي يشمل مدخل هذا السجل.",
         ),
     ),
 }

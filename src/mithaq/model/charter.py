@@ -233,7 +233,8 @@ def witness_name(domain: str, alliance: str, member: str) -> str:
 def decode_charter(text: bytes) -> Charter:
     """Read a charter's text, final newline included. Nothing is signed yet.
 
-    Raises `Malformed` (`charter-malformed`, with the place) for what is no TOML, of another form, or in contradiction.
+    Raises `Malformed` (`charter-malformed`, with the place) for what is no TOML, of another form, or in contradiction,
+    and `time-malformed` for an instant that is none of ours.
     """
     if len(text) > MAX_CHARTER_BYTES or not text.endswith(b"\n"):
         raise Malformed("charter-malformed", "charter")
@@ -405,9 +406,9 @@ def _value_faults(value: object, place: str, depth: int) -> Iterator[str]:
         if depth > _MAX_PROFILE_DEPTH:
             yield place
             return
-        named = isinstance(value, dict)
-        for name, item in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _value_faults(item, place + (_step(name) if named else f"[{name}]"), depth + 1)
+        steps = map(_step, value) if isinstance(value, dict) else (f"[{number}]" for number in range(len(value)))
+        for step, item in zip(steps, value.values() if isinstance(value, dict) else value, strict=True):
+            yield from _value_faults(item, place + step, depth + 1)
     elif isinstance(value, float):
         if not math.isfinite(value):
             yield place

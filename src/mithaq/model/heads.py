@@ -29,7 +29,8 @@ class Copy(NamedTuple):
 class Head(NamedTuple):
     """One newest form of an object: its version and bytes, who published exactly these, in which records.
 
-    `conflicting` says that another publisher, or the same one, has other bytes under the same version.
+    `conflicting` says that another publisher, or the same one, has other bytes under the same version, be it a newest
+    one or not. `commitments` stand in the order in which the copies came.
     """
 
     version: str
@@ -42,7 +43,9 @@ class Head(NamedTuple):
 def fold_heads(copies: Iterable[Copy]) -> tuple[Head, ...]:
     """The heads of one object's readable copies, newest version first; within one version by first publisher."""
     by_publisher: dict[str, list[Copy]] = {}
+    forms: dict[str, set[bytes]] = {}
     for copy in copies:
+        forms.setdefault(copy.version, set()).add(copy.digest)
         newest = by_publisher.setdefault(copy.publisher, [])
         if newest and newest[0].version < copy.version:
             newest.clear()
@@ -52,16 +55,15 @@ def fold_heads(copies: Iterable[Copy]) -> tuple[Head, ...]:
     for newest in by_publisher.values():
         for copy in newest:
             same.setdefault((copy.version, copy.digest), []).append(copy)
-    versions = [version for version, _ in same]
     heads = [
         Head(
             version,
             digest,
             tuple(sorted({copy.publisher for copy in group})),
             tuple(copy.commitment for copy in group),
-            versions.count(version) > 1,
+            len(forms[version]) > 1,
         )
         for (version, digest), group in same.items()
     ]
-    heads.sort(key=lambda head: head.publishers)
+    heads.sort(key=lambda head: (head.publishers, head.digest))
     return tuple(sorted(heads, key=lambda head: head.version, reverse=True))

@@ -25,10 +25,10 @@ from msgspec import UNSET, UnsetType
 
 from mithaq.errors import Malformed
 from mithaq.model.audience import Audience, decode_audience, is_id
-from mithaq.model.canonical import MAX_RECORD_BYTES, decode_json, encode_canonical, verify_canonical
+from mithaq.model.canonical import MAX_DEPTH, MAX_RECORD_BYTES, decode_json, encode_canonical, verify_canonical
 from mithaq.model.instant import decode_time
 
-__all__ = ["Record", "Reference", "Release", "commit", "decode_record", "prove_holding", "seal_record"]
+__all__ = ["Record", "Reference", "Release", "commit", "decode_record", "is_origin", "prove_holding", "seal_record"]
 
 _COMMITMENT = b"mithaq/v1/record\n"
 _HELD = b"mithaq/v1/held\n"
@@ -80,6 +80,11 @@ class _Parts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     release: Release
 
 
+def is_origin(text: str) -> bool:
+    """Whether `text` has the form of a log's origin (`bytes.md`, *origin*)."""
+    return _ORIGIN.fullmatch(text) is not None
+
+
 def commit(body: bytes) -> bytes:
     """The commitment of a record's bytes: the 32 bytes that its author's log holds."""
     return sha256(_COMMITMENT + body).digest()
@@ -93,7 +98,7 @@ def prove_holding(holder: str, body: bytes) -> str:
 def seal_record(canonical_object: bytes, release: Release, view: Mapping[str, Any] | None = None) -> Record:
     """The record of an object's canonical bytes under `release`; `view` is the same object, if it is at hand already.
 
-    Raises `Malformed` if the record is beyond 1 MiB, or the release is not well formed.
+    Raises `Malformed` if the record is beyond 1 MiB or 64 levels, or the release is not well formed.
     """
     verify_release(release)
     # The three names sort in this order, so that the object's canonical bytes stand in the record's as they are.
@@ -101,7 +106,13 @@ def seal_record(canonical_object: bytes, release: Release, view: Mapping[str, An
     body = b'{"object":' + canonical_object + b',"release":' + head + b',"v":1}'
     if len(body) > MAX_RECORD_BYTES:
         raise Malformed("json-too-large", size=len(body), limit=MAX_RECORD_BYTES)
-    value = decode_json(canonical_object) if view is None else dict(view)
+    # The record is one level around its object. Counting is quick and never too low; only the rare rest is parsed.
+    if view is None or canonical_object.count(b"{") + canonical_object.count(b"[") >= MAX_DEPTH:
+        value = decode_json(canonical_object, max_depth=MAX_DEPTH - 1)
+        if not isinstance(value, dict):
+            raise Malformed("record-malformed", "$.object")
+    else:
+        value = dict(view)
     return Record(body, value, release, commit(body))
 
 
@@ -114,9 +125,9 @@ def decode_record(body: bytes) -> Record:
     try:
         parts = msgspec.convert(value, _Parts)
     except msgspec.ValidationError as error:
-        text = str(error)
-        place = text.rpartition(" - at `")[2].rstrip("`") if " - at `" in text else "$"
-        raise Malformed("record-malformed", place) from None
+        # Names of unknown members are not repeated: they could be anything.
+        place = re.search(r" - at `(\$[\w.\[\]]*)`\Z", str(error), re.ASCII)
+        raise Malformed("record-malformed", place[1] if place else "$") from None
     verify_release(parts.release)
     return Record(body, parts.object, parts.release, commit(body))
 
@@ -131,7 +142,7 @@ def verify_release(release: Release) -> None:
             raise Malformed("record-malformed", f"$.release.{name}")
     if not _HEX32.fullmatch(release.nonce):
         raise Malformed("record-malformed", "$.release.nonce")
-    if not _ORIGIN.fullmatch(release.log):
+    if not is_origin(release.log):
         raise Malformed("record-malformed", "$.release.log")
     if not is_id(release.author):
         raise Malformed("record-malformed", "$.release.author")

@@ -8,6 +8,7 @@ here from values that the shell hands in: a random UUID, the instant, the author
 'extension-definition--2cddef57-e182-510b-9c49-cc27b6783889'
 """
 
+import re
 import uuid
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,7 @@ import msgspec
 from mithaq.errors import Malformed
 from mithaq.model.instant import encode_time
 from mithaq.model.marking import Tlp
+from mithaq.model.record import is_origin
 
 __all__ = ["CHARTER_ADOPTED", "EXTENSION", "RECEIPT", "Receipt", "adopt_charter", "decode_receipt", "identity_of"]
 
@@ -65,16 +67,25 @@ class Receipt(msgspec.Struct, frozen=True, rename={"begin": "from", "end": "to"}
     purged: tuple[int, ...] = ()
 
 
+_HEX64 = re.compile(r"[0-9a-f]{64}")
+
+
 def decode_receipt(value: dict[str, Any], place: str = "$") -> Receipt:
-    """The receipt in a STIX object. Raises `Malformed` (`receipt-malformed`) if it is none."""
+    """The receipt in a STIX object; `held` and `purged` list each index once, ascending, within the range.
+
+    Raises `Malformed` (`receipt-malformed`) if it is none. Whether log, root and `held` are true is not known here.
+    """
     try:
         receipt = msgspec.convert(value, Receipt)
     except msgspec.ValidationError:
         raise Malformed("receipt-malformed", place) from None
-    if value.get("type") != RECEIPT or not 0 <= receipt.begin < receipt.end:
+    if value.get("type") != RECEIPT or "purged" not in value or not 0 <= receipt.begin < receipt.end:
         raise Malformed("receipt-malformed", place)
-    if not all(
-        receipt.begin <= index < receipt.end for index in (*(index for index, _ in receipt.held), *receipt.purged)
-    ):
+    for indices in ([index for index, _ in receipt.held], list(receipt.purged)):
+        if indices != sorted(set(indices)) or (indices and not receipt.begin <= indices[0] <= indices[-1] < receipt.end):
+            raise Malformed("receipt-malformed", place)
+    if not all(_HEX64.fullmatch(text) for text in (receipt.root, *(proof for _, proof in receipt.held))):
+        raise Malformed("receipt-malformed", place)
+    if not is_origin(receipt.log):
         raise Malformed("receipt-malformed", place)
     return receipt

@@ -1,11 +1,12 @@
 """The one imperative shell: a member's node with its folder, clock, keys and transactions."""
 
 from mithaq.node.home import Home
+from mithaq.node.importing import Import, attach, import_files
 from mithaq.node.node import Node, Page, Place, found_node, open_node
-from mithaq.node.publish import Listed, Outcome, Placed, Prepared, Wish, prepare
+from mithaq.node.publish import Listed, Outcome, Placed, Prepared, Rehearsal, Wish, prepare
 from mithaq.node.tokens import Token, Visitor, create_token, list_tokens, revoke_token
 
 __all__ = [
-    "Home", "Listed", "Node", "Outcome", "Page", "Place", "Placed", "Prepared", "Token", "Visitor", "Wish",
-    "create_token", "found_node", "list_tokens", "open_node", "prepare", "revoke_token",
+    "Home", "Import", "Listed", "Node", "Outcome", "Page", "Place", "Placed", "Prepared", "Rehearsal", "Token", "Visitor", "Wish",
+    "attach", "create_token", "found_node", "import_files", "list_tokens", "open_node", "prepare", "revoke_token",
 ]  # fmt: skip

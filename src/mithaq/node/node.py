@@ -43,7 +43,7 @@ from mithaq.model import (
     verify_charter,
 )
 from mithaq.node.home import Home
-from mithaq.node.publish import Author, Outcome, Prepared, Wish, prepare_value, publish
+from mithaq.node.publish import Author, Outcome, Prepared, Rehearsal, Wish, prepare_value, publish, rehearse
 from mithaq.node.tokens import Visitor, authenticate, note_act
 from mithaq.store.database import Connection, Database, Target, create, is_made, migrate
 from mithaq.store.embedded import lease, prepare
@@ -58,6 +58,7 @@ from mithaq.store.reading import (
     read_record,
     read_with_words,
 )
+from mithaq.store.uploads import begin_upload, continue_upload, upload_received
 from mithaq.tlog import (
     ENTRIES,
     HASH_BYTES,
@@ -234,6 +235,29 @@ class Node:
             with self.database.writing() as connection:
                 note_act(connection, actor, "publish", now, first=first, last=last, to=" ".join(wish.to))
         return outcome
+
+    def rehearse(self, prepared: Prepared, wish: Wish) -> Rehearsal:
+        """Who would see an object if it were published so, or the reason why it would not be; nothing is written."""
+        return rehearse(self.database, self._author(), prepared, wish, self.clock())
+
+    # Uploads
+
+    def begin_upload(self, owner: str, size: int, sha256: bytes) -> str:
+        """Begin to send an attachment; returns the upload's id. Raises `Refused` (`upload-size`, `upload-many`)."""
+        upload = self.chance(16).hex()
+        with self.database.writing() as connection:
+            begin_upload(connection, upload, owner, size, sha256, self.clock())
+        return upload
+
+    def continue_upload(self, owner: str, upload: str, start: int, data: bytes) -> int:
+        """Add bytes where the upload stands; returns where it stands then. Raises `Refused` as the store does."""
+        with self.database.writing() as connection:
+            return continue_upload(connection, upload, owner, start, data)
+
+    def upload_received(self, owner: str, upload: str) -> tuple[int, int]:
+        """How many bytes of an upload are here, of how many. Raises `Refused` (`upload-gone`)."""
+        with self.database.writing() as connection:
+            return upload_received(connection, upload, owner)
 
     # Reading
 

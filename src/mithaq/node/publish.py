@@ -31,9 +31,11 @@ from mithaq.model import (
 )
 from mithaq.release import (
     Addressed,
+    Door,
     HeldObject,
     find_stricter,
     marking_of,
+    preview,
     resolve_audience,
     verify_author,
 )
@@ -42,7 +44,7 @@ from mithaq.store.database import Database
 from mithaq.tlog import Checkpoint
 from mithaq.wire import decode_object, references, stated_version
 
-__all__ = ["Listed", "Outcome", "Placed", "Prepared", "Wish", "prepare", "publish"]
+__all__ = ["Listed", "Outcome", "Placed", "Prepared", "Rehearsal", "Wish", "prepare", "publish", "rehearse"]
 
 UPLOAD = "mithaq:upload:"
 ATTACHMENT = "mithaq:attachment:"
@@ -92,6 +94,14 @@ class Listed(NamedTuple):
     object_id: str
     version: str
     error: MithaqError
+
+
+class Rehearsal(NamedTuple):
+    """What a publication would mean: the object's level, its audience, and who would see it by which door."""
+
+    tlp: Tlp
+    addressed: Addressed
+    doors: list[Door]
 
 
 @dataclass(slots=True)
@@ -337,3 +347,13 @@ def _marking_refs(value: Mapping[str, Any]) -> list[str]:
 def _not_references(value: Mapping[str, Any]) -> set[str]:
     """Identifiers in an object that say what it is, who made it and how it is marked: no reference to other content."""
     return {value["id"], value.get("created_by_ref", ""), *_marking_refs(value)}
+
+
+def rehearse(database: Database, author: Author, prepared: Prepared, wish: Wish, now: datetime) -> Rehearsal:
+    """What `publish` would do with one object, by the same rules, with nothing written. Raises what it would raise."""
+    with accept(database, now) as acceptance:
+        draft = _Draft(acceptance, author, wish, now, Outcome())
+        draft.learn([prepared], dict)
+        draft.add(prepared)
+        ((tlp, addressed),) = draft.addressed.items()
+    return Rehearsal(tlp, addressed, preview(author.charter, addressed))

@@ -12,7 +12,6 @@ that a node has for itself.
 import contextlib
 import hashlib
 import re
-import string
 from collections.abc import Callable, Iterator
 from importlib import resources
 
@@ -184,7 +183,7 @@ def migrate(target: Target, secrets: DatabaseSecrets, *, upto: int = SCHEMA_VERS
         for version, text in sorted(_migrations().items()):
             if not found < version <= upto:
                 continue
-            statements = string.Template(text).substitute(names)
+            statements = re.sub(r"\$\{(\w+)\}", lambda found: names[found[1]], text)
             with connection.transaction():
                 connection.execute(sql.SQL("SET LOCAL search_path = {}").format(sql.Identifier(target.schema)))
                 connection.execute(statements)

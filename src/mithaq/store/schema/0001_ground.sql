@@ -164,8 +164,8 @@ CREATE FUNCTION arrivals_after(after bigint, wanted integer) RETURNS SETOF bigin
 LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 1000 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN QUERY EXECUTE format(
-        'SELECT arrival FROM ${schema}.records WHERE audience = ANY (%L::integer[]) AND arrival > $$1
-         ORDER BY arrival LIMIT $$2', ${schema}.reader_audiences())
+        'SELECT arrival FROM ${schema}.records WHERE audience = ANY (%L::integer[]) AND arrival > $1
+         ORDER BY arrival LIMIT $2', ${schema}.reader_audiences())
     USING after, wanted;
 END $$;
 
@@ -180,7 +180,7 @@ BEGIN
     INTO query
     FROM unnest(${schema}.reader_audiences()) AS audience;
     RETURN QUERY EXECUTE
-        'SELECT arrival FROM ${schema}.records WHERE words @@ $$1 AND arrival < $$2 ORDER BY arrival DESC LIMIT $$3'
+        'SELECT arrival FROM ${schema}.records WHERE words @@ $1 AND arrival < $2 ORDER BY arrival DESC LIMIT $3'
     USING query, before, wanted;
 END $$;
 
