@@ -1,5 +1,7 @@
 """Trust policies and stand-alone proofs: each rule of the formats, kept and broken."""
 
+from collections.abc import Callable
+
 import pytest
 
 from mithaq.errors import Malformed, Untrusted
@@ -178,7 +180,7 @@ def test_limits_of_policies() -> None:
     witnesses = [PolicyWitness(name, key) for name, key in zip(names, keys, strict=True)]
     full = Policy((), tuple(witnesses[:-1]), (PolicyGroup(b"all", 256, tuple(names[:-1])),), b"all")
     assert decode_policy(encode_policy(full)) == full
-    for too_many in (
+    too_many: list[Callable[[], Policy]] = [
         lambda: Policy((), tuple(witnesses), (), b"none"),
         lambda: Policy(tuple(PolicyLog(key) for key in keys), (), (), b"none"),
         lambda: Policy(
@@ -187,9 +189,10 @@ def test_limits_of_policies() -> None:
             tuple(PolicyGroup(b"g%d" % at, 1, (b"g%d" % (at - 1) if at else names[0],)) for at in range(257)),
             b"none",
         ),
-    ):
+    ]
+    for make in too_many:
         with pytest.raises(Malformed) as caught:
-            too_many()
+            make()
         assert caught.value.code == "policy-too-many"
     comment = b"quorum none\n#" + b" " * (MAX_POLICY_BYTES - 14) + b"\n"
     assert decode_policy(comment).quorum == b"none"
@@ -201,12 +204,13 @@ def test_limits_of_policies() -> None:
 @pytest.mark.parametrize("name", [b"", b"a b", b"a\n", b"a\tb", b"\x7f", b"\0"])
 def test_no_policy_is_made_that_a_file_could_not_say(name: bytes) -> None:
     key = WITNESSES["X1"].key
-    for make in (
+    unsayable: list[Callable[[], Policy]] = [
         lambda: Policy((), (PolicyWitness(name, key),), (), b"none"),
         lambda: Policy((), (PolicyWitness(b"X1", key, name),), (), b"none"),
         lambda: Policy((PolicyLog(LOG.key, name),), (), (), b"none"),
         lambda: Policy((), (PolicyWitness(b"X1", key),), (PolicyGroup(name, 1, (b"X1",)),), b"none"),
-    ):
+    ]
+    for make in unsayable:
         with pytest.raises(Malformed) as caught:
             make()
         assert caught.value.code == "policy-malformed"
@@ -354,7 +358,7 @@ def test_limits_of_proofs() -> None:
     [
         (b"", "proof-malformed"),
         (b"\n", "note-malformed"),
-        (b"\n\n" + SIGNED, "note-malformed"),
+        (b"\n\n" + SIGNED, "checkpoint-malformed"),
         (b"\n" + SIGNED.partition(b"\n\n")[0] + b"\n", "note-malformed"),
         (b"\n" + sign_note(b"no checkpoint\n", LOG), "checkpoint-malformed"),
     ],

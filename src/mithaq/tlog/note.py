@@ -232,7 +232,8 @@ def encode_note(note: Note) -> bytes:
         for name, key_id, signature in note.signatures
     )
     data = note.text + b"\n" + lines.encode(errors="surrogatepass")
-    if decode_note(data, max_bytes=len(data), max_signatures=len(note.signatures)) != note:
+    # No limit but the note's own length: a name with a newline in it makes more lines than there are signatures.
+    if decode_note(data, max_bytes=len(data), max_signatures=len(data)) != note:
         raise Malformed("note-malformed", "note:1")
     return data
 

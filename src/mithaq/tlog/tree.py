@@ -50,7 +50,7 @@ MAX_TREE_SIZE = 2**63 - 1
 """The largest tree size that any of our formats takes: what a signed 64-bit integer holds."""
 
 MAX_PROOF_HASHES = 63
-"""No proof in a tree up to `MAX_TREE_SIZE` has more hashes (tlog-witness says the same of its consistency proofs)."""
+"""No inclusion proof in a tree up to `MAX_TREE_SIZE` has more hashes, no consistency proof in one up to 2^62."""
 
 
 @dataclass(frozen=True, slots=True)
