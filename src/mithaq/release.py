@@ -2,7 +2,8 @@
 
 TLP is a control here, not a label (`bytes.md`, *audience* and *TLP*): CLEAR may be public, GREEN stays within the
 charter's members and partners, AMBER and AMBER+STRICT name their readers, RED names roles and nobody else reads it, the
-author's own colleagues included. No marking counts as GREEN. Nothing here widens: what a rule doesn't allow is refused.
+author's own colleagues included. What is stricter never allows more: as AMBER+STRICT goes to no partner, RED doesn't
+either. No marking counts as GREEN. Nothing here widens: what a rule doesn't allow is refused.
 
 Everything is a function of the charter, the grants and the objects handed in. Looking up referenced objects, the clock,
 and the second lock in the database (row-level security) are others' part.
@@ -23,7 +24,6 @@ from mithaq.model import (
     ALL,
     MAX_AUDIENCE,
     PUBLIC,
-    ROLES,
     TLP_BY_MARKING,
     Audience,
     Grant,
@@ -109,30 +109,42 @@ def may_read(reader: Reader, audience: Audience) -> Verdict:
 
 # Markings
 
+_SHOWN = 100
+"""Characters of a marking that an error repeats: an id has 56."""
+
 
 def marking_of(value: Mapping[str, Any], definitions: Definitions) -> tuple[Tlp, Tlp]:
     """An object's level, and the strictest level that it reaches anywhere in it by granular markings.
 
     Without any TLP marking the level is GREEN. Raises `Refused` (`marking-unknown`) for a marking that is neither fixed
-    nor known: what can't be read can't be kept.
+    nor known, or stands where none can be: what can't be read can't be kept. The object may come from anybody.
     """
-    whole = _levels(value.get("object_marking_refs", ()), definitions, "$.object_marking_refs")
+    whole = _levels(_listed(value, "object_marking_refs"), definitions, "$.object_marking_refs")
     granular: list[Tlp] = []
-    for number, each in enumerate(value.get("granular_markings", ())):
+    for number, each in enumerate(_listed(value, "granular_markings")):
+        place = f"$.granular_markings[{number}]"
+        if not isinstance(each, dict):
+            raise Refused("marking-unknown", place, marking=str(each)[:_SHOWN])
         if "marking_ref" in each:
-            granular += _levels([each["marking_ref"]], definitions, f"$.granular_markings[{number}].marking_ref")
+            granular += _levels([each["marking_ref"]], definitions, f"{place}.marking_ref")
     level = strictest(whole)
     level = Tlp.GREEN if level is None else level
     return level, max([level, *granular])
 
 
-def _levels(refs: Iterable[str], definitions: Definitions, place: str) -> list[Tlp]:
+def _listed(value: Mapping[str, Any], name: str) -> list[Any]:
+    found = value.get(name, [])
+    if not isinstance(found, list):
+        raise Refused("marking-unknown", f"$.{name}", marking=str(found)[:_SHOWN])
+    return found
+
+
+def _levels(refs: Iterable[object], definitions: Definitions, place: str) -> list[Tlp]:
     found = []
     for ref in refs:
-        level = TLP_BY_MARKING.get(ref)
-        if level is None and ref not in definitions:
-            raise Refused("marking-unknown", place, marking=ref)
-        level = definitions.get(ref) if level is None else level
+        if not isinstance(ref, str) or (ref not in TLP_BY_MARKING and ref not in definitions):
+            raise Refused("marking-unknown", place, marking=str(ref)[:_SHOWN])
+        level = TLP_BY_MARKING[ref] if ref in TLP_BY_MARKING else definitions[ref]
         if level is not None:
             found.append(level)
     return found
@@ -163,8 +175,8 @@ def resolve_audience(
     """The audience that an author means by groups, organisations, `organisation/role` and `public`.
 
     The author is always in it, unless it is public; where only roles may be named (RED), with those `author_roles` that
-    released it, if the author named none of its own. Raises `Refused` for names that the charter doesn't know, and as
-    `verify_audience` does.
+    released it and the charter knows, if the author named none of its own. Raises `Refused` (`audience-empty`,
+    `audience-large`, `audience-public-unconfirmed`), and as `verify_audience` does.
     """
     if not wanted:
         raise Refused("audience-empty")
@@ -173,18 +185,17 @@ def resolve_audience(
     entries: set[str] = set()
     for word in wanted:
         entries |= set(_expand(charter, author, word))
+    if PUBLIC not in entries and not any(entry.partition("/")[0] == author for entry in entries):
+        known = author_roles.intersection(charter.charter.roles)
+        entries |= {f"{author}/{role}" for role in known} if tlp is Tlp.RED else {author}
     if len(entries) > MAX_AUDIENCE:
         raise Refused("audience-large", limit=MAX_AUDIENCE)
-    if PUBLIC in entries:
-        if entries != {PUBLIC}:
-            raise Refused("audience-public-alone")
-        if not public_confirmed:
-            raise Refused("audience-public-unconfirmed")
-    elif not any(entry.partition("/")[0] == author for entry in entries):
-        entries |= {f"{author}/{role}" for role in author_roles} if tlp is Tlp.RED else {author}
     group = wanted[0] if len(wanted) == 1 and _is_group(charter, wanted[0]) else None
     addressed = Addressed(tuple(sorted(entries)), group)
     verify_audience(charter, author, addressed, tlp)
+    # Asked last: nobody should confirm what is refused then.
+    if PUBLIC in entries and not public_confirmed:
+        raise Refused("audience-public-unconfirmed")
     return addressed
 
 
@@ -196,7 +207,7 @@ def _expand(charter: VerifiedCharter, author: str, word: str) -> tuple[str, ...]
     name, slash, role = word.partition("/")
     if word == PUBLIC:
         return (PUBLIC,)
-    if slash and role not in ROLES.intersection(charter.charter.roles):
+    if slash and role not in charter.charter.roles:
         raise Refused("audience-role", role=role)
     organisations = (name,) if name in charter.organisations else charter.group(name, author)
     if organisations is None:
@@ -207,25 +218,46 @@ def _expand(charter: VerifiedCharter, author: str, word: str) -> tuple[str, ...]
 def verify_audience(charter: VerifiedCharter, author: str, addressed: Addressed, tlp: Tlp) -> None:
     """Check that a marking allows an audience; the same for what we publish and what a peer sends (`bytes.md`, step 5).
 
-    Raises `Refused` with the rule: `audience-unknown`, `audience-author`, `tlp-public`, `tlp-all`, `tlp-partner`,
-    `tlp-red`.
+    Raises `Refused` with the rule: `audience-public-alone`, `audience-unknown`, `audience-role`, `audience-author`,
+    `audience-group` where a group is named and the audience is not that group with the author; `tlp-public`,
+    `tlp-all`, `tlp-partner`, `tlp-red`.
     """
     audience, group = addressed
     if PUBLIC in audience:
+        if audience != (PUBLIC,):
+            raise Refused("audience-public-alone")
         if tlp is not Tlp.CLEAR:
             raise Refused("tlp-public", tlp=tlp.label)
-        return
-    names = {entry.partition("/")[0] for entry in audience}
-    for name in sorted(names - charter.organisations.keys()):
-        raise Refused("audience-unknown", name=name)
+    else:
+        _verify_names(charter, author, audience)
+        _verify_level(charter, addressed, tlp)
+    if group is not None:
+        members = charter.group(group, author)
+        if members is None or set(audience) != {*members, author}:
+            # A label opens what a grant gives for it, so it must be true.
+            raise Refused("audience-group", group=group)
+
+
+def _verify_names(charter: VerifiedCharter, author: str, audience: Audience) -> None:
+    for entry in audience:
+        name, slash, role = entry.partition("/")
+        if name not in charter.organisations:
+            raise Refused("audience-unknown", name=name)
+        if slash and role not in charter.charter.roles:
+            raise Refused("audience-role", role=role)
+    if not any(entry.partition("/")[0] == author for entry in audience):
+        raise Refused("audience-author", author=author)
+
+
+def _verify_level(charter: VerifiedCharter, addressed: Addressed, tlp: Tlp) -> None:
+    audience, group = addressed
+    partners = charter.partners.intersection(entry.partition("/")[0] for entry in audience)
     if tlp is Tlp.RED and not all("/" in entry for entry in audience):
         raise Refused("tlp-red")
-    if author not in names:
-        raise Refused("audience-author", author=author)
     if tlp >= Tlp.AMBER and group == ALL:
         raise Refused("tlp-all", tlp=tlp.label)
-    if tlp >= Tlp.AMBER_STRICT and names & charter.partners:
-        raise Refused("tlp-partner", tlp=tlp.label, partner=min(names & charter.partners))
+    if tlp >= Tlp.AMBER_STRICT and partners:
+        raise Refused("tlp-partner", tlp=tlp.label, partner=min(partners))
 
 
 def verify_author(

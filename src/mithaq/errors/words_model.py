@@ -143,6 +143,21 @@ WORDS: dict[str, Entry] = {
             "أضف الناشر، أو أحد أدواره إن كانت القراءة للأدوار فقط.",
         ),
     ),
+    "audience-group": entry(
+        "Refused",
+        (
+            "The audience is not that of the group “{group}” which it names.",
+            "Leave the group's name away, or address exactly the group.",
+        ),
+        (
+            "Адресаты не совпадают с названной группой «{group}».",
+            "Уберите название группы или укажите ровно её состав.",
+        ),
+        (
+            "لا يطابق المخاطَبون المجموعة المذكورة «{group}».",
+            "احذف اسم المجموعة أو خاطب أعضاءها تمامًا.",
+        ),
+    ),
     # Markings
     "marking-unknown": entry(
         "Refused",

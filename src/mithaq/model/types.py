@@ -71,7 +71,7 @@ _HEX64 = re.compile(r"[0-9a-f]{64}")
 
 
 def decode_receipt(value: dict[str, Any], place: str = "$") -> Receipt:
-    """The receipt in a STIX object; `held` and `purged` list each index once, ascending, within the range.
+    """The receipt in a STIX object; `held` and `purged` list each index once, within the range.
 
     Raises `Malformed` (`receipt-malformed`) if it is none. Whether log, root and `held` are true is not known here.
     """
@@ -81,8 +81,8 @@ def decode_receipt(value: dict[str, Any], place: str = "$") -> Receipt:
         raise Malformed("receipt-malformed", place) from None
     if value.get("type") != RECEIPT or "purged" not in value or not 0 <= receipt.begin < receipt.end:
         raise Malformed("receipt-malformed", place)
-    for indices in ([index for index, _ in receipt.held], list(receipt.purged)):
-        if indices != sorted(set(indices)) or (indices and not receipt.begin <= indices[0] <= indices[-1] < receipt.end):
+    for indices in ([index for index, _ in receipt.held], receipt.purged):
+        if len(set(indices)) != len(indices) or not all(receipt.begin <= index < receipt.end for index in indices):
             raise Malformed("receipt-malformed", place)
     if not all(_HEX64.fullmatch(text) for text in (receipt.root, *(proof for _, proof in receipt.held))):
         raise Malformed("receipt-malformed", place)
