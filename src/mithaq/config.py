@@ -17,7 +17,7 @@ from mithaq.errors import Malformed, Unavailable
 from mithaq.model import is_id
 from mithaq.node import Home, Place
 
-__all__ = ["Settings", "encode_settings", "load_settings"]
+__all__ = ["Settings", "encode_settings", "load_settings", "settings_at_birth"]
 
 PREFIX = "MITHAQ_"
 MAX_BYTES = 64 * 1024
@@ -55,6 +55,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
         return self.url or f"http://{self.bind}:{self.port}"
 
 
+def settings_at_birth(settings: Settings, environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings of a node that is about to be made: what was asked for, and what the environment adds."""
+    given = _from_environment(os.environ if environment is None else environment)
+    return _convert(msgspec.to_builtins(settings) | given)
+
+
 def load_settings(home: Home, environment: Mapping[str, str] | None = None) -> Settings:
     """The settings of the node in `home`.
 
@@ -70,15 +76,18 @@ def load_settings(home: Home, environment: Mapping[str, str] | None = None) -> S
         stated = msgspec.toml.decode(data)
     except msgspec.DecodeError:
         raise Malformed("settings-malformed", str(home.settings)) from None
-    given = _from_environment(os.environ if environment is None else environment)
+    return _convert(stated | _from_environment(os.environ if environment is None else environment))
+
+
+def _convert(stated: dict[str, Any]) -> Settings:
     try:
         # The environment's values are text; `strict=False` lets text stand for numbers and booleans.
-        settings = msgspec.convert(stated | given, Settings, strict=False)
+        settings = msgspec.convert(stated, Settings, strict=False)
     except msgspec.ValidationError as error:
         place = str(error).rpartition(" - at `$.")[2].rstrip("`") or str(error).rpartition("`")[0].rpartition("`")[2]
         raise Malformed("settings-malformed", place) from None
     if not is_id(settings.name) or not 0 < settings.port < 65536 or settings.workers < 1 or settings.threads < 1:
-        raise Malformed("settings-malformed", str(home.settings))
+        raise Malformed("settings-malformed", "name, port, workers, threads")
     return settings
 
 

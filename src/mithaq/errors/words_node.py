@@ -6,6 +6,12 @@ __all__ = ["WORDS"]
 
 WORDS: dict[str, Entry] = {
     # The folder
+    "member-id": entry(
+        "Malformed",
+        ("This can't be a member's id.", "Use 2 to 32 of a-z, 0-9 and hyphen."),
+        ("Это не может быть id участника.", "Используйте от 2 до 32 знаков: a-z, 0-9 и дефис."),
+        ("لا يصلح هذا معرّفًا لعضو.", "استعمل من 2 إلى 32 من a-z و0-9 والشرطة."),
+    ),
     "home-exists": entry(
         "Refused",
         ("A node lives in {folder} already.", "Choose another folder, or go on with that node."),

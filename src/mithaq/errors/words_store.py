@@ -212,6 +212,48 @@ WORDS: dict[str, Entry] = {
             "أوقف العقدة ونفّذ `mithaq log verify`؛ وإن تأكد ذلك فاسترجع نسخة احتياطية.",
         ),
     ),
+    "log-entry": entry(
+        "Untrusted",
+        (
+            "The record stored for entry {index} is not the one in the log.",
+            "Restore a backup; keep this one as evidence.",
+        ),
+        (
+            "Запись, сохранённая для строки {index}, не та, что в журнале.",
+            "Восстановите копию; эту сохраните как улику.",
+        ),
+        ("السجل المخزَّن للمدخل {index} ليس الذي في سجل الوقائع.", "استرجع نسخة احتياطية واحفظ هذه دليلًا."),
+    ),
+    "log-tiles": entry(
+        "Untrusted",
+        (
+            "The stored tiles of level {level} are not what the signed checkpoint says.",
+            "Restore a backup; keep this database as evidence.",
+        ),
+        (
+            "Сохранённые плитки уровня {level} не соответствуют подписанной контрольной точке.",
+            "Восстановите резервную копию; эту базу сохраните как доказательство.",
+        ),
+        (
+            "القطع المخزَّنة في المستوى {level} لا توافق نقطة التحقق الموقَّعة.",
+            "استرجع نسخة احتياطية واحفظ قاعدة البيانات هذه دليلًا.",
+        ),
+    ),
+    "log-arrivals": entry(
+        "Untrusted",
+        (
+            "The database counts {last} arrivals and holds {count} records.",
+            "Restore a backup; keep this database as evidence.",
+        ),
+        (
+            "В базе отмечено {last} поступлений, а записей {count}.",
+            "Восстановите резервную копию; эту базу сохраните как доказательство.",
+        ),
+        (
+            "تعدّ قاعدة البيانات {last} وصولًا وفيها {count} سجلًا.",
+            "استرجع نسخة احتياطية واحفظ قاعدة البيانات هذه دليلًا.",
+        ),
+    ),
     "log-unproven": entry(
         "Unavailable",
         (

@@ -17,7 +17,17 @@ from mithaq.errors import Refused
 from mithaq.model import ROLES, Reader, is_id
 from mithaq.store.database import Connection, Database
 
-__all__ = ["Token", "Visitor", "authenticate", "create_token", "list_tokens", "note_act", "revoke_token"]
+__all__ = [
+    "Act",
+    "Token",
+    "Visitor",
+    "authenticate",
+    "create_token",
+    "list_tokens",
+    "note_act",
+    "read_audit",
+    "revoke_token",
+]
 
 _TOKEN = re.compile(r"mq_([a-z0-9]{16})_([0-9a-f]{64})")
 _NOBODY = bytes(32)
@@ -31,6 +41,15 @@ class Token(msgspec.Struct, frozen=True):
     created: datetime
     expires: datetime | None
     revoked: datetime | None
+
+
+class Act(msgspec.Struct, frozen=True):
+    """A line of the audit trail: when (UTC), who, what, and with which particulars."""
+
+    at: datetime
+    actor: str
+    act: str
+    detail: dict[str, str | int]
 
 
 class Visitor(NamedTuple):
@@ -94,3 +113,9 @@ def note_act(connection: Connection, actor: str, act: str, now: datetime, **deta
         "INSERT INTO audit (at, actor, act, detail) VALUES (%s, %s, %s, %s::jsonb)",
         [now, actor, act, msgspec.json.encode(detail).decode()],
     )
+
+
+def read_audit(connection: Connection, wanted: int) -> list[Act]:
+    """The newest lines of the audit trail, the newest first."""
+    rows = connection.execute("SELECT at, actor, act, detail FROM audit ORDER BY number DESC LIMIT %s", [wanted])
+    return [Act(*row) for row in rows]

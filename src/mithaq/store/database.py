@@ -233,6 +233,13 @@ class Database:
             yield connection
 
     @contextlib.contextmanager
+    def inspecting(self) -> Iterator[Connection]:
+        """A read-only snapshot of everything: for looking after the node, never for a reader."""
+        with self.writing() as connection:
+            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield connection
+
+    @contextlib.contextmanager
     def reading(self, reader: Reader) -> Iterator[Connection]:
         """A read-only snapshot with the rights of `reader` and no more."""
         with _reachable(), self._readers.connection() as connection:

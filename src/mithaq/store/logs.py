@@ -10,7 +10,17 @@ from mithaq.errors import Refused
 from mithaq.store.database import Connection
 from mithaq.tlog import EMPTY_ROOT, Tile
 
-__all__ = ["LogHead", "found_log", "own_log", "prove_log", "read_bodies", "read_commitments", "read_tile", "read_tiles"]
+__all__ = [
+    "LogHead",
+    "found_log",
+    "own_log",
+    "prove_log",
+    "read_bodies",
+    "read_commitments",
+    "read_every_tile",
+    "read_tile",
+    "read_tiles",
+]
 
 
 class LogHead(NamedTuple):
@@ -75,9 +85,17 @@ def read_commitments(connection: Connection, log: int) -> Iterator[bytes]:
             yield row[0]
 
 
-def read_bodies(connection: Connection, log: int) -> Iterator[tuple[int, int, bytes, bytes]]:
-    """Arrival, index, commitment and bytes of every record of a log, by index. Memory stays flat. The writer's."""
+def read_every_tile(connection: Connection, log: int) -> Iterator[tuple[int, int, bytes]]:
+    """Level, index and data of every tile of a log, each as wide as it has grown. Memory stays flat."""
+    with connection.cursor("tiles") as cursor:
+        cursor.itersize = 64
+        cursor.execute("SELECT level, index, data FROM tiles WHERE log = %s ORDER BY level, index", [log])
+        yield from cursor
+
+
+def read_bodies(connection: Connection, log: int) -> Iterator[tuple[int, bytes, bytes]]:
+    """Index, commitment and bytes of every record of a log, by index. Memory stays flat. The writer's."""
     with connection.cursor("bodies") as cursor:
         cursor.itersize = 1000
-        cursor.execute("SELECT arrival, index, commitment, body FROM records WHERE log = %s ORDER BY index", [log])
+        cursor.execute("SELECT index, commitment, body FROM records WHERE log = %s ORDER BY index", [log])
         yield from cursor
