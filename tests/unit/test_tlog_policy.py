@@ -42,49 +42,11 @@ LEAF_HASHES = [hash_leaf(b"one"), hash_leaf(b"two")]
 CHECKPOINT = Checkpoint(ORIGIN, 2, hash_children(*LEAF_HASHES))
 SIGNED = sign_checkpoint(CHECKPOINT, LOG)
 
-# The example of tlog-policy, with keys in place of those it leaves out.
 KEYS = {name: encode_vkey(signer.key) for name, signer in WITNESSES.items()}
-EXAMPLE = f"""\
-log {encode_vkey(LOG.key)}
-
-witness X1 {KEYS["X1"]}
-witness X2 {KEYS["X2"]}
-witness X3 {KEYS["X3"]}
-group X-witnesses 2 X1 X2 X3
-
-witness Y1 {KEYS["Y1"]}
-witness Y2 {KEYS["Y2"]}
-witness Y3 {KEYS["Y3"]}
-group Y-witnesses any Y1 Y2 Y3
-
-group X-and-Y all X-witnesses Y-witnesses
-quorum X-and-Y
-""".encode()
 
 
 def cosigned(*names: str) -> bytes:
     return add_signatures(SIGNED, [cosign_checkpoint(CHECKPOINT, WITNESSES[name], 1000) for name in names])
-
-
-def test_the_example_of_the_specification() -> None:
-    policy = decode_policy(EXAMPLE)
-    assert policy.logs == (PolicyLog(LOG.key),)
-    assert [witness.name for witness in policy.witnesses] == [b"X1", b"X2", b"X3", b"Y1", b"Y2", b"Y3"]
-    assert policy.groups == (
-        PolicyGroup(b"X-witnesses", 2, (b"X1", b"X2", b"X3")),
-        PolicyGroup(b"Y-witnesses", 1, (b"Y1", b"Y2", b"Y3")),
-        PolicyGroup(b"X-and-Y", 2, (b"X-witnesses", b"Y-witnesses")),
-    )
-    assert decode_policy(encode_policy(policy)) == policy
-    verified = policy.verify_checkpoint(cosigned("Y2", "X1", "X3"))
-    assert verified.checkpoint == CHECKPOINT
-    assert verified.log == LOG.key
-    assert verified.cosignatures == (Cosignature(b"X1", 1000), Cosignature(b"X3", 1000), Cosignature(b"Y2", 1000))
-    for names in ((), ("X1", "Y1"), ("X1", "X2", "X3"), ("Y1", "Y2", "Y3")):
-        with pytest.raises(Untrusted) as caught:
-            policy.verify_checkpoint(cosigned(*names))
-        assert caught.value.code == "policy-quorum"
-        assert caught.value.details == {"cosigned": len(names), "quorum": "X-and-Y"}
 
 
 def test_white_space_comments_urls_and_opaque_octets() -> None:

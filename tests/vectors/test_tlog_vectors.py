@@ -1,6 +1,7 @@
 """The published vectors of RFC 6962 and the examples in the C2SP specifications (`rfc6962.json`, `c2sp.json`)."""
 
 import base64
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -9,28 +10,44 @@ import pytest
 
 from mithaq.errors import Untrusted
 from mithaq.tlog import (
+    EMPTY_ROOT,
+    NO_QUORUM,
     Checkpoint,
+    Cosignature,
+    Policy,
+    PolicyGroup,
+    PolicyLog,
     Signature,
     SignatureType,
+    Signer,
     Tile,
+    add_signatures,
     append,
     consistency_proof,
+    cosign_checkpoint,
     decode_checkpoint,
     decode_note,
+    decode_policy,
+    decode_proof,
     decode_tile_path,
     decode_vkey,
     encode_checkpoint,
     encode_note,
+    encode_policy,
+    encode_proof,
     encode_vkey,
     hash_leaves,
     inclusion_proof,
     right_edge,
     root_hash,
+    sign_checkpoint,
+    sign_note,
     tile_path,
     tile_reader,
     verify_consistency,
     verify_inclusion,
     verify_note,
+    verify_proof,
 )
 from mithaq.tlog.cosignature import decode_timestamped_signature, ed25519_message
 from mithaq.tlog.tree import consistency_nodes, inclusion_nodes, prove
@@ -108,6 +125,57 @@ def test_cosignature_example() -> None:
     assert time == C2SP["cosignature"]["time"]
     assert len(signature) == 64
     assert ed25519_message(note.text, time) == C2SP["cosignature"]["message"].encode()
+
+
+def test_proof_example() -> None:
+    """Its signature lines are abbreviated, so another log's key stands in; five hashes are too few for that tree."""
+    example = C2SP["proof"]
+    signer = Signer.from_seed(example["origin"], SignatureType.ED25519, bytes(32))
+    data = example["head"].encode() + b"\n" + sign_note(example["checkpoint"].encode(), signer)
+    proof = decode_proof(data)
+    assert encode_proof(proof) == data
+    assert proof.extra.startswith(example["extra_begins"].encode())
+    assert proof.index == example["index"]
+    assert [base64.b64encode(each).decode() for each in proof.hashes] == example["head"].split("\n")[3:-1]
+    policy = Policy((PolicyLog(signer.key),), (), (), NO_QUORUM)
+    assert policy.verify_checkpoint(proof.checkpoint).checkpoint.size == example["size"]
+    with pytest.raises(Untrusted) as caught:
+        verify_proof(proof, bytes(32), policy)
+    assert caught.value.code == "proof-inclusion"
+
+
+def test_policy_example() -> None:
+    """Its keys are elided, so ours stand in. The specification says: two of X and one of Y; all 64 cases are tried."""
+    names = ("X1", "X2", "X3", "Y1", "Y2", "Y3")
+    log = Signer.from_seed("log.example/a", SignatureType.ED25519, b"l" * 32)
+    witnesses = {
+        name: Signer.from_seed(f"w.example/{name}", SignatureType.COSIGNATURE_ED25519, name.encode() * 16)
+        for name in names
+    }
+    text = C2SP["policy"]["text"]
+    for signer in (log, *witnesses.values()):
+        text = text.replace("<vkey>", encode_vkey(signer.key), 1)
+    policy = decode_policy(text.encode())
+    assert policy.groups == (
+        PolicyGroup(b"X-witnesses", 2, (b"X1", b"X2", b"X3")),
+        PolicyGroup(b"Y-witnesses", 1, (b"Y1", b"Y2", b"Y3")),
+        PolicyGroup(b"X-and-Y", 2, (b"X-witnesses", b"Y-witnesses")),
+    )
+    assert decode_policy(encode_policy(policy)) == policy
+    checkpoint = Checkpoint("log.example/a", 0, EMPTY_ROOT)
+    lines = {name: cosign_checkpoint(checkpoint, witness, 1000) for name, witness in witnesses.items()}
+    for chosen in itertools.product((False, True), repeat=6):
+        cosigners = tuple(itertools.compress(names, chosen))
+        data = add_signatures(sign_checkpoint(checkpoint, log), [lines[name] for name in reversed(cosigners)])
+        if sum(chosen[:3]) >= 2 and any(chosen[3:]):
+            verified = policy.verify_checkpoint(data)
+            assert verified.log == log.key
+            assert verified.cosignatures == tuple(Cosignature(name.encode(), 1000) for name in cosigners)
+        else:
+            with pytest.raises(Untrusted) as caught:
+                policy.verify_checkpoint(data)
+            assert caught.value.code == "policy-quorum"
+            assert caught.value.details == {"cosigned": len(cosigners), "quorum": "X-and-Y"}
 
 
 def test_tile_path_example() -> None:
