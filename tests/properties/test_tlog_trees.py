@@ -257,6 +257,18 @@ def test_longer_shorter_and_foreign_proofs_are_refused(size: int, data: st.DataO
         assert refuses(verify_consistency, old, mth(0, old), size, mth(0, size), other)
 
 
+def test_a_proof_that_leads_on_to_another_root_is_refused() -> None:
+    """One hash more, and the root that it leads to: that is the root of another tree, in which the leaf lies elsewhere."""
+    more = LEAF_HASHES[0]
+    for index, size in SOME_PAIRS:
+        proof, old = hashes_of(path(index, 0, size)), index + 1
+        for root in (hash_children(more, mth(0, size)), hash_children(mth(0, size), more)):
+            assert refuses(verify_inclusion, LEAF_HASHES[index], index, size, [*proof, more], root)
+        steps = hashes_of(subproof(old, 0, size, True))
+        old_root, new_root = hash_children(more, mth(0, old)), hash_children(more, mth(0, size))
+        assert refuses(verify_consistency, old, old_root, size, new_root, [*steps, more])
+
+
 def test_the_empty_tree() -> None:
     verify_consistency(0, EMPTY_ROOT, 0, EMPTY_ROOT, [])
     verify_consistency(0, EMPTY_ROOT, 5, mth(0, 5), [])
