@@ -258,7 +258,7 @@ def test_longer_shorter_and_foreign_proofs_are_refused(size: int, data: st.DataO
 
 
 def test_a_proof_that_leads_on_to_another_root_is_refused() -> None:
-    """One hash more, and the root that it leads to: that is the root of another tree, in which the leaf lies elsewhere."""
+    """One hash more, and the root that it leads to: the root of another tree, in which the leaf lies elsewhere."""
     more = LEAF_HASHES[0]
     for index, size in SOME_PAIRS:
         proof, old = hashes_of(path(index, 0, size)), index + 1
