@@ -67,7 +67,7 @@ def test_what_is_sealed_is_read_back(value: dict[str, Any], release: Release) ->
     assert decode_record(record.body) == record
     assert record.object == value
     assert record.release == release
-    assert seal_record(encode_canonical(value), release, value) == record
+    assert seal_record(encode_canonical(value), release, checked=True) == record
     # Another reader of JSON finds the same three members, optional ones only where they are set, and nothing null.
     parts = json.loads(record.body)
     assert list(parts) == ["object", "release", "v"]
@@ -144,7 +144,7 @@ def test_what_is_sealed_is_never_too_deep_for_its_readers(
         value = {"x": [value] if lists else value}
     depth = 2 * levels - 1 if lists else levels
     try:
-        record = seal_record(encode_canonical(value), release, value if with_view else None)
+        record = seal_record(encode_canonical(value), release, checked=with_view)
     except MithaqError as error:
         assert error.code == "json-too-deep"  # noqa: PT017
         assert depth > MAX_DEPTH - 1

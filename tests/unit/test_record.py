@@ -61,7 +61,7 @@ def test_a_record_is_read_and_sealed_to_the_same_bytes() -> None:
         assert record.commitment == sha256(b"mithaq/v1/record\n" + data).digest() == commit(data)
         assert json.loads(msgspec.json.encode(record.release)) == {**RELEASE, **extra}
         assert seal_record(encode_canonical(OBJECT), record.release) == record
-        assert seal_record(encode_canonical(OBJECT), record.release, OBJECT) == record
+        assert seal_record(encode_canonical(OBJECT), record.release, checked=True) == record
 
 
 def test_the_object_is_open_and_keeps_what_nobody_knows() -> None:
@@ -206,16 +206,16 @@ def test_size_and_depth_end_where_readers_end_them() -> None:
 
     # The record is one level around its object.
     deepest = nested(MAX_DEPTH - 1)
-    assert decode_record(seal_record(encode_canonical(deepest), release, deepest).body).object == deepest
+    assert decode_record(seal_record(encode_canonical(deepest), release, checked=True).body).object == deepest
     deeper = nested(MAX_DEPTH)
-    for view in (None, deeper):
+    for view in (False, True):
         with pytest.raises(Malformed) as caught:
-            seal_record(encode_canonical(deeper), release, view)
+            seal_record(encode_canonical(deeper), release, checked=view)
         assert caught.value.code == "json-too-deep"
     assert refusal(body(object=deeper))[0] == "json-too-deep"
     # Many containers side by side are no depth.
     wide: dict[str, Any] = {"x": [{} for _ in range(200)]}
-    assert decode_record(seal_record(encode_canonical(wide), release, wide).body).object == wide
+    assert decode_record(seal_record(encode_canonical(wide), release, checked=True).body).object == wide
 
 
 def test_nothing_is_sealed_that_could_not_be_read() -> None:

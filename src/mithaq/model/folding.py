@@ -8,9 +8,11 @@ an address) is one word, and each of its parts another. Stems and synonyms are l
 ['1234', '2026', 'cve', 'cve-2026-1234', 'التحذير']
 """
 
+import functools
+import itertools
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 __all__ = ["MAX_WORDS", "object_words", "query_words"]
@@ -20,7 +22,6 @@ MAX_WORDS = 4096
 
 MAX_WORD_LETTERS = 100
 _WORD = re.compile(r"\w+(?:[-.:/@]+\w+)*")
-_ASCII_WORD = re.compile(r"[a-z0-9_]+(?:[-.:/@]+[a-z0-9_]+)*")
 _PART = re.compile(r"[^\W_]+")
 _DROPPED = dict.fromkeys([*range(0x064B, 0x0660), 0x0670, 0x0640])
 _LETTERS = str.maketrans("أإآٱىةё", "اااايهе")
@@ -36,35 +37,44 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold().translate(_DROPPED).translate(_LETTERS)
 
 
-def _words(text: str) -> list[str]:
-    folded = fold(text)
-    if folded.isascii():
-        return _ASCII_WORD.findall(folded)
-    return [_PREFIX.sub("", word) for word in _WORD.findall(folded)]
-
-
 def query_words(text: str) -> list[str]:
     """The folded words of a query, in order, each once."""
-    return list(dict.fromkeys(word[:MAX_WORD_LETTERS] for word in _words(text)))
+    return list(dict.fromkeys(word for token in text.split() for word in _whole_words(token)))
 
 
 def object_words(value: Mapping[str, Any]) -> set[str]:
     """The folded words of all texts in a STIX object, and the parts of compound ones; at most `MAX_WORDS`."""
-    text = "\n".join(_texts(value))
-    whole = set(_words(text))
-    parts = {part for word in whole if not word.isalnum() for part in _PART.findall(word)}
-    found = {word[:MAX_WORD_LETTERS] for word in whole | parts}
+    tokens: set[str] = set()
+    for name, item in value.items():
+        if not (name in _SKIPPED or name.endswith(("_ref", "_refs"))):
+            _gather(item, tokens)
+    found = set(itertools.chain.from_iterable(map(_words_of, tokens)))
     return found if len(found) <= MAX_WORDS else set(sorted(found)[:MAX_WORDS])
 
 
-def _texts(value: Mapping[str, Any]) -> Iterator[str]:
-    skipped = [name for name in value if name in _SKIPPED or name.endswith(("_ref", "_refs"))]
-    stack: list[Any] = [item for name, item in value.items() if name not in skipped]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, str):
-            yield item
-        elif isinstance(item, dict):
-            stack.extend(item.values())
-        elif isinstance(item, list):
-            stack.extend(item)
+def _gather(item: object, tokens: set[str]) -> None:
+    """Add what stands between white space in the texts of a JSON value; the depth of records bounds the recursion."""
+    if isinstance(item, str):
+        tokens.update(item.split())
+    elif isinstance(item, dict):
+        for each in item.values():
+            _gather(each, tokens)
+    elif isinstance(item, list):
+        for each in item:
+            _gather(each, tokens)
+
+
+def _whole_words(token: str) -> list[str]:
+    return [_PREFIX.sub("", word)[:MAX_WORD_LETTERS] for word in _WORD.findall(fold(token))]
+
+
+def _words_of(token: str) -> tuple[str, ...]:
+    return _token_words(token) if len(token) <= MAX_WORD_LETTERS else _token_words.__wrapped__(token)
+
+
+# The same tokens come again and again; only short ones are remembered, so that the memory has a bound.
+@functools.lru_cache(maxsize=1 << 16)
+def _token_words(token: str) -> tuple[str, ...]:
+    whole = _whole_words(token)
+    parts = [part[:MAX_WORD_LETTERS] for word in whole if not word.isalnum() for part in _PART.findall(word)]
+    return tuple(dict.fromkeys([*whole, *parts]))

@@ -16,9 +16,10 @@ True
 """
 
 import re
-from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from hashlib import sha256
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -32,6 +33,7 @@ __all__ = ["Record", "Reference", "Release", "commit", "decode_record", "is_orig
 
 _COMMITMENT = b"mithaq/v1/record\n"
 _HELD = b"mithaq/v1/held\n"
+_NO_NONCE = "0" * 32
 _HEX64 = re.compile(r"[0-9a-f]{64}")
 _HEX32 = re.compile(r"[0-9a-f]{32}")
 _ORIGIN = re.compile(r"[a-z0-9.:-]{1,255}/mithaq/[0-9a-f]{16}/[a-z0-9-]{2,32}/[1-9][0-9]{0,8}")
@@ -57,13 +59,19 @@ class Release(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     forward: Literal[False] | UnsetType = UNSET
 
 
-class Record(NamedTuple):
-    """A record as it is kept: its bytes `body`, the object (every property, also unknown ones), the release."""
+@dataclass(frozen=True)
+class Record:
+    """A record as it is kept: its bytes, the release, the commitment; two are equal if their bytes are."""
 
     body: bytes
-    object: dict[str, Any]
-    release: Release
-    commitment: bytes
+    release: Release = field(compare=False)
+    commitment: bytes = field(compare=False)
+
+    @cached_property
+    def object(self) -> dict[str, Any]:
+        """The object with every property, also unknown ones; read from the bytes when it is first asked for."""
+        value: dict[str, Any] = decode_json(self.body)["object"]
+        return value
 
 
 class Reference(msgspec.Struct, frozen=True):
@@ -95,25 +103,34 @@ def prove_holding(holder: str, body: bytes) -> str:
     return sha256(_HELD + holder.encode() + b"\n" + body).hexdigest()
 
 
-def seal_record(canonical_object: bytes, release: Release, view: Mapping[str, Any] | None = None) -> Record:
-    """The record of an object's canonical bytes under `release`; `view` is the same object, if it is at hand already.
+def seal_record(canonical_object: bytes, release: Release, *, checked: bool = False) -> Record:
+    """The record of an object's canonical bytes under `release`.
 
-    Raises `Malformed` if the record is beyond 1 MiB or 64 levels, or the release is not well formed.
+    `checked` says that these bytes were read or written by `model.canonical` and are an object, so that they need not
+    be read again. Raises `Malformed` if the record is beyond 1 MiB or 64 levels, or the release is not well formed.
     """
-    verify_release(release)
+    before, after = _release_around_nonce(msgspec.structs.replace(release, nonce=_NO_NONCE))
+    if not _HEX32.fullmatch(release.nonce):
+        raise Malformed("record-malformed", "$.release.nonce")
     # The three names sort in this order, so that the object's canonical bytes stand in the record's as they are.
-    head = encode_canonical(msgspec.to_builtins(release))
-    body = b'{"object":' + canonical_object + b',"release":' + head + b',"v":1}'
+    body = b"".join((b'{"object":', canonical_object, before, release.nonce.encode(), after))
     if len(body) > MAX_RECORD_BYTES:
         raise Malformed("json-too-large", size=len(body), limit=MAX_RECORD_BYTES)
     # The record is one level around its object. Counting is quick and never too low; only the rare rest is parsed.
-    if view is None or canonical_object.count(b"{") + canonical_object.count(b"[") >= MAX_DEPTH:
+    if not checked or canonical_object.count(b"{") + canonical_object.count(b"[") >= MAX_DEPTH:
         value = decode_json(canonical_object, max_depth=MAX_DEPTH - 1)
         if not isinstance(value, dict):
             raise Malformed("record-malformed", "$.object")
-    else:
-        value = dict(view)
-    return Record(body, value, release, commit(body))
+    return Record(body, release, commit(body))
+
+
+@lru_cache(maxsize=64)
+def _release_around_nonce(release: Release) -> tuple[bytes, bytes]:
+    """What stands around the nonce in a record: releases of one batch differ in nothing else."""
+    verify_release(release)
+    # No value can hold this name: its quotation marks would be escaped there.
+    before, name, after = encode_canonical(msgspec.to_builtins(release)).partition(b'"nonce":"')
+    return b',"release":' + before + name, after.removeprefix(_NO_NONCE.encode()) + b',"v":1}'
 
 
 def decode_record(body: bytes) -> Record:
@@ -129,7 +146,9 @@ def decode_record(body: bytes) -> Record:
         place = re.search(r" - at `(\$[\w.\[\]]*)`\Z", str(error), re.ASCII)
         raise Malformed("record-malformed", place[1] if place else "$") from None
     verify_release(parts.release)
-    return Record(body, parts.object, parts.release, commit(body))
+    record = Record(body, parts.release, commit(body))
+    record.__dict__["object"] = parts.object  # what `object` would read again
+    return record
 
 
 def verify_release(release: Release) -> None:

@@ -18,7 +18,7 @@ Which records to append, under which rules, is decided in `node`; keys stay ther
 
 import contextlib
 import struct
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -51,7 +51,7 @@ class NewRecord(NamedTuple):
     digest: bytes
     tlp: Tlp
     ours: bool
-    words: Iterable[str]
+    words: Collection[str]
     upload: str = ""
     attached: bytes = b""
 
@@ -272,8 +272,11 @@ class Acceptance:
             )
 
 
-def _tsvector(audience: int, words: Iterable[str]) -> bytes:
+def _tsvector(audience: int, words: Collection[str]) -> bytes:
     """The binary form of a tsvector whose lexemes begin with the audience; PostgreSQL sorts them."""
-    prefix = f"{audience:x}.".encode()
-    lexemes = [prefix + word.encode() + b"\0\0\0" for word in words]
-    return struct.pack("!i", len(lexemes)) + b"".join(lexemes)
+    if not words:
+        return bytes(4)
+    prefix = f"{audience:x}."
+    # Each lexeme ends with a zero and its number of positions, which is zero too.
+    lexemes = prefix + f"\0\0\0{prefix}".join(words) + "\0\0\0"
+    return struct.pack("!i", len(words)) + lexemes.encode()
