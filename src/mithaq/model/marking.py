@@ -1,8 +1,8 @@
 """Traffic Light Protocol markings: both STIX spellings of TLP 1 and TLP 2.0 are read, TLP 2.0 is written.
 
 TLP 1 stands in STIX 2.1 section 7.2.1.4 (four fixed marking-definition objects of `definition_type` *tlp*); TLP 2.0 in
-the OASIS extension `extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d` with five fixed ones. A producer may also
-give such a definition an id of its own: then the definition object itself says the level. What a level allows is
+the OASIS extension `extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d` with five fixed ones. A producer may
+also give such a definition an id of its own: then the definition object itself says the level. What a level allows is
 decided in `release`.
 
 >>> Tlp.AMBER_STRICT.label
@@ -32,7 +32,7 @@ class Tlp(enum.IntEnum):
     @property
     def label(self) -> str:
         """The label exactly as FIRST prints it."""
-        return "TLP:" + self.name.replace("_", "+")
+        return _PREFIX + self.name.replace("_", "+")
 
     @property
     def marking(self) -> str:
@@ -57,30 +57,37 @@ TLP_BY_MARKING: Mapping[str, Tlp] = {
 }
 """The level of each fixed marking-definition id, of TLP 1 and TLP 2.0."""
 
-_LEVELS = {
-    "clear": Tlp.CLEAR,
-    "white": Tlp.CLEAR,
-    "green": Tlp.GREEN,
-    "amber": Tlp.AMBER,
-    "amber+strict": Tlp.AMBER_STRICT,
-    "red": Tlp.RED,
-}
+_PREFIX = "TLP:"
+_LEVELS = {"WHITE": Tlp.CLEAR} | {level.label.removeprefix(_PREFIX): level for level in Tlp}
 
 
 def tlp_of_definition(definition: Mapping[str, Any]) -> Tlp | None:
     """The TLP level that a marking-definition object states, in either spelling; None if it states none.
 
-    A definition that calls itself TLP but names no level we know is RED: a label that can't be read fails closed.
+    Producers differ, so it is looked for wherever one states it: the fixed id, TLP 1's `definition`, `tlp_2_0` in any
+    extension, a name that begins with "TLP:". The strictest counts. A definition that calls itself TLP but names no
+    level we know is RED: a label that can't be read fails closed.
     """
     stated: list[object] = []
-    inner = definition.get("definition")
-    if definition.get("definition_type") == "tlp":
+    fixed = TLP_BY_MARKING.get(str(definition.get("id")))
+    if fixed is not None:
+        stated.append(fixed.label)
+    kind, inner = definition.get("definition_type"), definition.get("definition")
+    if isinstance(kind, str) and kind.lower() == "tlp":
         stated.append(inner.get("tlp") if isinstance(inner, dict) else None)
     extensions = definition.get("extensions")
-    if isinstance(extensions, dict) and TLP_EXTENSION in extensions:
-        extension = extensions[TLP_EXTENSION]
-        stated.append(extension.get("tlp_2_0") if isinstance(extension, dict) else None)
-    return strictest(_LEVELS.get(text.lower(), Tlp.RED) if isinstance(text, str) else Tlp.RED for text in stated)
+    for identifier, extension in extensions.items() if isinstance(extensions, dict) else ():
+        held = extension if isinstance(extension, dict) else {}
+        if identifier == TLP_EXTENSION or "tlp_2_0" in held:
+            stated.append(held.get("tlp_2_0"))
+    name = definition.get("name")
+    if isinstance(name, str) and name.upper().startswith(_PREFIX):
+        stated.append(name)
+    return strictest(_read_level(text) for text in stated)
+
+
+def _read_level(text: object) -> Tlp:
+    return _LEVELS.get(text.strip().upper().removeprefix(_PREFIX), Tlp.RED) if isinstance(text, str) else Tlp.RED
 
 
 def strictest(levels: Iterable[Tlp]) -> Tlp | None:
