@@ -1,0 +1,10 @@
+"""What clients and other systems send, read into objects of the model: bytes in, objects out.
+
+`bundle` cuts a stream into the bytes of single STIX objects, `stix` reads one object and checks what every object
+needs to be published. What may be released to whom is decided in `release`.
+"""
+
+from mithaq.wire.bundle import split_objects
+from mithaq.wire.stix import decode_object, references, stated_version
+
+__all__ = ["decode_object", "references", "split_objects", "stated_version"]
