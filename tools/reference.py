@@ -8,6 +8,7 @@
 
 import argparse
 import importlib
+import inspect
 import string
 import sys
 from collections.abc import Callable, Iterator
@@ -23,6 +24,7 @@ FAMILIES = {
     "Untrusted": "A signature, a hash or a proof does not hold. Do not use the thing; keep it as evidence.",
     "Unavailable": "Not now: busy, down, full, not yet known. Try again later.",
 }
+WIDE = 10_000
 WRITTEN = "This page is written by `make fix`; a test holds it equal to the source."
 
 
@@ -73,17 +75,17 @@ def commands_page(faults: list[str]) -> str:
     lines = ["# Commands", "", f"In the project they run as `uv run mithaq …`. {WRITTEN}"]
     for words, command in commands(main, ("mithaq",)):
         name = " ".join(words)
-        context = click.Context(command, info_name=name)
+        # A page that is the same for every width of terminal, and every Python: only newer ones unindent docstrings.
+        context = click.Context(command, info_name=name, terminal_width=WIDE, max_content_width=WIDE)
         if not command.help:
             faults.append(f"command `{name}` has no help")
-        lines += ["", f"## {name}", "", command.help or ""]
+        lines += ["", f"## {name}", "", inspect.cleandoc(command.help or "").replace("\b\n", "")]
         if isinstance(command, click.Group):
             continue
         lines += ["", f"`{command.get_usage(context).removeprefix('Usage: ')}`"]
         rows = [record for parameter in command.params if (record := parameter.get_help_record(context))]
-        rows = [record for record in rows if record[0] != "--help"]
-        faults += [f"option `{name} {option}` has no help" for option, words_ in rows if not words_]
-        lines += [""] * bool(rows) + [f"- `{option}`: {words_}" for option, words_ in rows]
+        faults += [f"`{name}` says nothing of `{option}`" for option, meaning in rows if not meaning]
+        lines += [""] * bool(rows) + [f"- `{option}`: {meaning}" for option, meaning in rows]
     return "\n".join(lines) + "\n"
 
 

@@ -129,8 +129,13 @@ BREACHES = [
     ),
     Breach(
         "reference-pages",
-        "option `mithaq lose --all TEXT` has no help",
+        "`mithaq lose` says nothing of `--all TEXT`",
         documented("src/mithaq/cli.py", '\n\n@main.command()\n@click.option("--all")\ndef lose():\n    """Lose."""\n'),
+    ),
+    Breach(
+        "reference-pages",
+        "`mithaq lose` says nothing of `NAME`",
+        documented("src/mithaq/cli.py", '\n\n@main.command()\n@click.argument("name")\ndef lose():\n    """Lose."""\n'),
     ),
     Breach("links", "leads nowhere", adds("README.md", "\n[gone](docs/gone.md)\n")),
     Breach("links", "no heading #gone", adds("README.md", "\n[gone](docs/errors.md#gone)\n")),
@@ -179,6 +184,21 @@ def test_rule_catches(breach: Breach, tree: Path) -> None:
     breach.make(tree)
     reported = [str(violation) for violation in RULES[breach.rule](tree)]
     assert any(breach.says in text for text in reported), reported
+
+
+def test_a_reference_page_is_the_same_in_every_terminal(tree: Path) -> None:
+    names = [f"{'LONG' * 9}{number}" for number in range(3)]
+    arguments = "".join(f'@click.argument("{name}", help="A name.")\n' for name in names)
+    lose = '    """Lose names.\n\n    \b\n    All of them.\n    """\n'
+    add(tree, "src/mithaq/cli.py", f"\n\n@main.command()\n{arguments}def lose(**_):\n{lose}")
+    pages = set()
+    for columns in ("30", "300"):
+        environment = os.environ | {"COLUMNS": columns}
+        tool = [sys.executable, str(ROOT / "tools" / "reference.py"), "--root", str(tree)]
+        subprocess.run(tool, check=True, stdout=subprocess.DEVNULL, env=environment)
+        pages.add((tree / "docs" / "commands.md").read_text(encoding="utf-8"))
+    assert len(pages) == 1
+    assert f"\nLose names.\n\nAll of them.\n\n`mithaq lose [OPTIONS] {' '.join(names)}`\n" in pages.pop()
 
 
 def run(tree: Path, *command: str) -> tuple[int, str]:
