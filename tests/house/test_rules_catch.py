@@ -5,6 +5,7 @@ A small project that keeps every rule is built in a temporary folder; each case 
 
 import doctest
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,9 +17,10 @@ from typing import NamedTuple
 import pytest
 
 from tests.house import small_tree, tour
+from tests.house.purity import forbidden_modules
 from tests.house.rules import RULES
 from tests.house.small_tree import add, replace, write
-from tests.house.source import ROOT
+from tests.house.source import LAYERS, PURE_ROOMS, ROOMS, ROOT, project
 
 BIN = Path(sys.executable).parent
 CATALOGUE = "src/mithaq/errors/catalogue.py"
@@ -239,6 +241,57 @@ def test_import_contracts_catch(case: str, tree: Path) -> None:
     code, said = run(tree, "lint-imports", "--no-cache", "--no-logo")
     assert code == 1
     assert report in said
+
+
+def test_import_contracts_catch_every_way_up(tree: Path) -> None:
+    """All rooms at once, each importing every room above it and its siblings."""
+    above: list[str] = []
+    wrong = []
+    write(tree, "pyproject.toml", small_tree.fit_contracts((tree / "pyproject.toml").read_text("utf-8"), set(ROOMS)))
+    for layer in LAYERS:
+        for room in layer:
+            banned = [*above, *(each for each in layer if each != room)]
+            wrong += [f"mithaq.{room} is not allowed to import mithaq.{each}" for each in banned]
+            statements = "".join(f"import mithaq.{each}\n" for each in banned)
+            write(tree, f"src/mithaq/{room}/__init__.py", f'"""A room."""\n\n{statements}')
+            (tree / f"src/mithaq/{room}.py").unlink(missing_ok=True)
+        above += layer
+    code, said = run(tree, "lint-imports", "--no-cache", "--no-logo")
+    assert code == 1
+    assert [text for text in wrong if text not in said] == []
+
+
+def test_import_contracts_catch_every_forbidden_module(tree: Path) -> None:
+    """Every module that the contract `pure` names, in every pure room."""
+    write(tree, "pyproject.toml", small_tree.fit_contracts((tree / "pyproject.toml").read_text("utf-8"), set(ROOMS)))
+    forbidden = sorted(forbidden_modules(tree))
+    for room in ROOMS:
+        statements = "".join(f"import {name}\n" for name in forbidden) if room in PURE_ROOMS else ""
+        (tree / f"src/mithaq/{room}.py").unlink(missing_ok=True)
+        write(tree, f"src/mithaq/{room}/__init__.py", f'"""A room."""\n\n{statements}')
+    code, said = run(tree, "lint-imports", "--no-cache", "--no-logo")
+    assert code == 1
+    wrong = [f"mithaq.{room} is not allowed to import {name}" for room in PURE_ROOMS for name in forbidden]
+    assert [text for text in wrong if text not in said] == []
+
+
+def test_every_ban_of_ruff_catches(tree: Path) -> None:
+    """Each name that `pyproject.toml` bans, in every pure room, whether that is a module or a package."""
+    bans = sorted(project(ROOT)["tool"]["ruff"]["lint"]["flake8-tidy-imports"]["banned-api"])
+    uses = [f"import {name.rpartition('.')[0] or name}\n\nX = {name}\n" for name in bans]
+    expected = set()
+    for room in PURE_ROOMS:
+        (tree / f"src/mithaq/{room}.py").unlink(missing_ok=True)
+        for name, use in zip(bans, uses, strict=True):
+            path = f"src/mithaq/{room}/{name.replace('.', '_')}.py"
+            expected.add((path, name))
+            write(tree, path, f'"""A module."""\n\n{use}')
+    for room in PURE_ROOMS:
+        write(tree, f"src/mithaq/{room}.py", '"""A module."""\n\nimport os\n\nX = os.sep\n')
+        expected.add((f"src/mithaq/{room}.py", "os"))
+    _, said = run(tree, "ruff", "check", "--no-cache", "--select", "TID251", "--output-format", "concise", "src")
+    found = set(re.findall(r"^([^:]+):\d+:\d+: TID251 `([\w.]+)` is banned", said, re.MULTILINE))
+    assert expected - found == set()
 
 
 # Code, the file that it is added to, the rule that reports it; an empty rule: nothing may report it there.
