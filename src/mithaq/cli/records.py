@@ -21,7 +21,7 @@ from mithaq.cli.terminal import (
     token_option,
 )
 from mithaq.model import decode_record
-from mithaq.node import Import, Listed, Outcome, Page, Wish, attach, import_files, prepare
+from mithaq.node import Import, Listed, Outcome, Page, Wish, attach, import_batches, prepare, read_ahead
 from mithaq.store.reading import StoredRecord
 
 to_option = click.option(
@@ -78,14 +78,15 @@ def import_(
         say("No --to: the records stay within the own organisation.")
     total = sum(path.stat().st_size for path in files)
     columns = (TextColumn("{task.fields[records]:,} records"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with speaks(as_json), open_folder(folder) as (node, _):
+    # Reading begins first: it goes on while the database starts.
+    with speaks(as_json), read_ahead(files) as batches, open_folder(folder) as (node, _):
         with Progress(*columns, console=progress_console()) as progress:
             task = progress.add_task("import", total=total, records=0)
 
             def show(done: Import) -> None:
                 progress.update(task, completed=done.bytes_read, records=done.published)
 
-            done = import_files(node, "command line", files, wish, show)
+            done = import_batches(node, "command line", batches, files, wish, show)
         _report_import(done, to, as_json)
     if done.refused:
         raise SystemExit(3)

@@ -50,9 +50,17 @@ class MithaqError(Exception):
         """What a person can do about it, in `language`."""
         return CATALOGUE[self.code].texts[language].advice.format_map(self.details)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (type(self), self.code, self.place, self.details)
+
     def __str__(self) -> str:
         where = f" (at {self.place})" if self.place else ""
         return f"{self.title('en')}{where} [{self.code}]"
+
+
+def _rebuild(kind: "type[MithaqError]", code: str, place: str, details: dict[str, object]) -> MithaqError:
+    """An error that another process raised."""
+    return kind(code, place, **details)
 
 
 class Malformed(MithaqError):

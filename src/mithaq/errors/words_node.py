@@ -106,6 +106,12 @@ WORDS: dict[str, Entry] = {
         ("Вложение бывает только у артефакта.", "Опишите файл в объекте типа artifact."),
         ("لا يكون المرفق إلا لكائن artifact.", "صِف الملف في كائن من النوع artifact."),
     ),
+    "import-reader": entry(
+        "Unavailable",
+        ("The process that reads the files was ended.", "Run the import again: it goes on where it stopped."),
+        ("Процесс, читавший файлы, был завершён.", "Запустите импорт снова: он продолжится с того же места."),
+        ("أُنهيت العملية التي تقرأ الملفات.", "أعد تشغيل الاستيراد، فسيتابع من حيث توقف."),
+    ),
     "gzip-malformed": entry(
         "Malformed",
         ("The file is not whole gzip.", "Copy or download it again."),

@@ -5,7 +5,14 @@ bytes say. What is allowed is decided one room higher, in `release`.
 """
 
 from mithaq.model.audience import MAX_AUDIENCE, PUBLIC, ROLES, Audience, Grant, Reader, decode_audience, is_id
-from mithaq.model.canonical import MAX_DEPTH, MAX_RECORD_BYTES, decode_json, encode_canonical, verify_canonical
+from mithaq.model.canonical import (
+    MAX_DEPTH,
+    MAX_RECORD_BYTES,
+    decode_canonical,
+    decode_json,
+    encode_canonical,
+    verify_canonical,
+)
 from mithaq.model.charter import (
     ALL,
     OWN,
@@ -33,8 +40,8 @@ __all__ = [
     "ALL", "CHARTER_ADOPTED", "EXTENSION", "MAX_AUDIENCE", "MAX_DEPTH", "MAX_RECORD_BYTES", "OWN", "PUBLIC", "ROLES",
     "TLP_BY_MARKING", "Alliance", "Audience", "Charter", "Copy", "Genuine", "Grant", "Head", "Keys", "Names",
     "Organisation", "Reader", "Receipt", "Record", "Reference", "Release", "Tlp", "VerifiedCharter", "adopt_charter",
-    "charter_signer_name", "commit", "decode_audience", "decode_charter", "decode_json", "decode_receipt",
-    "decode_record", "decode_time", "encode_canonical", "encode_charter", "encode_time", "fold_heads",
+    "charter_signer_name", "commit", "decode_audience", "decode_canonical", "decode_charter", "decode_json",
+    "decode_receipt", "decode_record", "decode_time", "encode_canonical", "encode_charter", "encode_time", "fold_heads",
     "follow_charters", "identity_of", "instant_key", "is_id", "log_policy", "object_words", "pack_proof",
     "prove_holding", "query_words", "seal_record", "strictest", "tlp_of_definition", "verify_canonical",
     "verify_charter", "verify_genuine", "verify_held",

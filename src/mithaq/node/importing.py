@@ -3,30 +3,52 @@
 Objects are taken in batches, each a transaction of its own: all or nothing. What was published before is left alone, so
 an import that was broken off is resumed by running it again. What can't be published is listed with its place, and the
 rest goes on.
+
+Reading and publishing are two halves: `read_ahead` reads files, in a process of its own if there is much to read, and
+`import_batches` publishes what it has read while it reads on.
 """
 
+import contextlib
+import gc
 import gzip
 import hashlib
+import multiprocessing
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
-from mithaq.errors import Malformed, MithaqError, Refused
-from mithaq.model import Tlp, tlp_of_definition
+from mithaq.errors import Malformed, MithaqError, Refused, Unavailable
+from mithaq.model import Tlp, decode_json, tlp_of_definition
 from mithaq.node.node import Node
-from mithaq.node.publish import UPLOAD, Listed, Prepared, Wish, prepare, prepare_value
+from mithaq.node.prepare import UPLOAD, Prepared, prepare, prepare_value
+from mithaq.node.publish import Listed, Wish
 from mithaq.wire import decode_object, split_objects
 
-__all__ = ["Import", "attach", "import_files"]
+__all__ = ["Batch", "Import", "attach", "import_batches", "read_ahead"]
 
 BATCH_OBJECTS = 2000
 BATCH_BYTES = 16 * 1024 * 1024
 CHUNK_BYTES = 256 * 1024
 MAX_LISTED = 1000
+WORTH_A_PROCESS = 1024 * 1024
 _GZIP = b"\x1f\x8b"
 _MARKING = b'"marking-definition"'
+
+
+class Batch(NamedTuple):
+    """Objects that were read, and what could not be read; `broken` says why a file ended before its end.
+
+    `read` counts the objects that stood in the input, `file_bytes` the bytes of the files that were taken for them.
+    """
+
+    objects: list[Prepared]
+    unreadable: list[Listed]
+    read: int
+    file_bytes: int
+    broken: MithaqError | None = None
 
 
 @dataclass(slots=True)
@@ -45,58 +67,62 @@ class Import:
     listed_refused: list[Listed] = field(default_factory=list)
 
 
-def import_files(
-    node: Node, actor: str, paths: Sequence[Path], wish: Wish, progress: Callable[[Import], None]
-) -> Import:
-    """Publish all objects in `paths`, in order; `progress` is told after each batch.
+# Reading
 
-    Raises `Malformed` for a file that is no bundle, after what came before it has been published, and what forbids the
-    import as a whole.
+
+@contextlib.contextmanager
+def read_ahead(paths: Sequence[Path]) -> Iterator[Iterator[Batch]]:
+    """The objects of `paths`, in order, in batches, while the block runs. Nothing raises before the batch is asked for.
+
+    Asking raises `Unavailable` (`import-reader`) if the reading process was ended.
     """
-    done = Import()
-    definitions: dict[str, Tlp | None] = {}
+    if sum(path.stat().st_size for path in paths) < WORTH_A_PROCESS:
+        yield _read_files(paths)
+        return
+    # Not forked: this process may have threads, whose locks a fork would copy in any state.
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_send_batches, args=(list(paths), theirs), daemon=True)
+    process.start()
+    theirs.close()
+    try:
+        yield _receive_batches(ours)
+    finally:
+        ours.close()
+        process.terminate()
+        process.join()
+
+
+def _send_batches(paths: Sequence[Path], pipe: Connection) -> None:
+    """What the reading process does. A full pipe makes it wait, so that it is at most a batch ahead."""
+    gc.disable()  # what is read holds no cycles, and is gone after each batch
+    with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
+        for batch in _read_files(paths):
+            pipe.send(batch)
+        pipe.send(None)
+
+
+def _receive_batches(pipe: Connection) -> Iterator[Batch]:
+    while True:
+        try:
+            batch: Batch | None = pipe.recv()
+        except (EOFError, OSError):
+            raise Unavailable("import-reader") from None
+        if batch is None:
+            return
+        yield batch
+
+
+def _read_files(paths: Sequence[Path]) -> Iterator[Batch]:
     for path in paths:
-        before = done.bytes_read
         with path.open("rb") as file:
-            for batch, broken in _batches(file, path.name, done):
-                _publish(node, actor, batch, wish, paths, definitions, done)
-                done.bytes_read = before + file.tell()
-                progress(done)
-                if broken is not None:
-                    raise broken
-    return done
+            yield from _read_file(file, path.name)
 
 
-def _publish(
-    node: Node,
-    actor: str,
-    batch: list[Prepared],
-    wish: Wish,
-    paths: Sequence[Path],
-    definitions: dict[str, Tlp | None],
-    done: Import,
-) -> None:
-    def find_definitions() -> dict[str, Tlp | None]:
-        if not definitions:
-            definitions.update(_marking_definitions(paths))
-        return definitions
-
-    outcome = node.publish(actor, batch, wish, strict=False, definitions=find_definitions)
-    done.published += len(outcome.published)
-    done.unchanged += len(outcome.unchanged)
-    done.conflicting += len(outcome.conflicting)
-    done.refused += len(outcome.refused)
-    done.warned += len(outcome.warned)
-    done.listed_conflicting += outcome.conflicting[: MAX_LISTED - len(done.listed_conflicting)]
-    done.listed_refused += outcome.refused[: MAX_LISTED - len(done.listed_refused)]
-    if outcome.published:
-        done.size = outcome.published[-1].index + 1
-
-
-def _batches(file: BinaryIO, name: str, done: Import) -> Iterator[tuple[list[Prepared], MithaqError | None]]:
-    """The file's objects in batches; what is wrong with the file itself comes with the last, complete, batch."""
+def _read_file(file: BinaryIO, name: str) -> Iterator[Batch]:
     batch: list[Prepared] = []
-    size = 0
+    unreadable: list[Listed] = []
+    read = size = taken = 0
     broken: MithaqError | None = None
     objects = split_objects(_chunks(file, name))
     while True:
@@ -108,18 +134,17 @@ def _batches(file: BinaryIO, name: str, done: Import) -> Iterator[tuple[list[Pre
             error.place = f"{name}: {error.place}"
             broken = error
             break
-        done.read += 1
+        read += 1
+        size += len(data)
         try:
             batch.append(prepare(f"{name}: {place}", data))
         except Malformed as error:
-            done.refused += 1
-            if len(done.listed_refused) < MAX_LISTED:
-                done.listed_refused.append(Listed(f"{name}: {place}", "", "", error))
-        size += len(data)
-        if len(batch) == BATCH_OBJECTS or size > BATCH_BYTES:
-            yield batch, None
-            batch, size = [], 0
-    yield batch, broken
+            unreadable.append(Listed(f"{name}: {place}", "", "", error))
+        if read == BATCH_OBJECTS or size > BATCH_BYTES:
+            yield Batch(batch, unreadable, read, file.tell() - taken)
+            taken = file.tell()
+            batch, unreadable, read, size = [], [], 0, 0
+    yield Batch(batch, unreadable, read, file.tell() - taken, broken)
 
 
 def _chunks(file: BinaryIO, name: str) -> Iterator[bytes]:
@@ -141,11 +166,55 @@ def _marking_definitions(paths: Sequence[Path]) -> Iterator[tuple[str, Tlp | Non
             try:
                 for place, data in split_objects(_chunks(file, path.name)):
                     if _MARKING in data:
-                        value = decode_object(data, place)
+                        value, _ = decode_object(data, place)
                         if value["type"] == "marking-definition":
                             yield value["id"], tlp_of_definition(value)
             except Malformed:  # the import itself comes to that place and says so
                 continue
+
+
+# Publishing
+
+
+def import_batches(
+    node: Node,
+    actor: str,
+    batches: Iterator[Batch],
+    paths: Sequence[Path],
+    wish: Wish,
+    progress: Callable[[Import], None] = lambda _: None,
+) -> Import:
+    """Publish all batches of `paths`, in order; `progress` is told after each.
+
+    Raises `Malformed` for a file that is no bundle, after what came before it has been published, and what forbids the
+    import as a whole.
+    """
+    done = Import()
+    definitions: dict[str, Tlp | None] = {}
+
+    def find_definitions() -> dict[str, Tlp | None]:
+        if not definitions:
+            definitions.update(_marking_definitions(paths))
+        return definitions
+
+    for batch in batches:
+        outcome = node.publish(actor, batch.objects, wish, strict=False, definitions=find_definitions)
+        done.read += batch.read
+        done.bytes_read += batch.file_bytes
+        done.published += len(outcome.published)
+        done.unchanged += len(outcome.unchanged)
+        done.conflicting += len(outcome.conflicting)
+        done.refused += len(batch.unreadable) + len(outcome.refused)
+        done.warned += len(outcome.warned)
+        done.listed_conflicting += outcome.conflicting[: MAX_LISTED - len(done.listed_conflicting)]
+        done.listed_refused += batch.unreadable[: MAX_LISTED - len(done.listed_refused)]
+        done.listed_refused += outcome.refused[: MAX_LISTED - len(done.listed_refused)]
+        if outcome.published:
+            done.size = outcome.published[-1].index + 1
+        progress(done)
+        if batch.broken is not None:
+            raise batch.broken
+    return done
 
 
 def attach(node: Node, owner: str, prepared: Prepared, data: bytes) -> Prepared:
@@ -153,9 +222,9 @@ def attach(node: Node, owner: str, prepared: Prepared, data: bytes) -> Prepared:
 
     Raises `Refused` (`attachment-type`, `upload-size`).
     """
-    if prepared.value["type"] != "artifact":
+    if prepared.type != "artifact":
         raise Refused("attachment-type", f"{prepared.place}.type")
     upload = node.begin_upload(owner, len(data), hashlib.sha256(data).digest())
     for start in range(0, len(data), CHUNK_BYTES):
         node.continue_upload(owner, upload, start, data[start : start + CHUNK_BYTES])
-    return prepare_value(prepared.place, {**prepared.value, "url": UPLOAD + upload})
+    return prepare_value(prepared.place, {**decode_json(prepared.canonical), "url": UPLOAD + upload})

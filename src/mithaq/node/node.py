@@ -43,7 +43,8 @@ from mithaq.model import (
     verify_charter,
 )
 from mithaq.node.home import Home
-from mithaq.node.publish import Author, Outcome, Prepared, Rehearsal, Wish, prepare_value, publish, rehearse
+from mithaq.node.prepare import Prepared, prepare_value
+from mithaq.node.publish import Author, Outcome, Rehearsal, Wish, publish, rehearse
 from mithaq.node.tokens import Visitor, authenticate, note_act
 from mithaq.store.database import Connection, Database, Target, create, is_made, migrate
 from mithaq.store.embedded import lease, prepare

@@ -1,6 +1,6 @@
 """Publishing: from an object's bytes to a record in the log, or to the reason why not.
 
-`prepare` reads one object; `publish` takes a batch through one acceptance (`store.append`): what is known is left
+`node.prepare` reads an object; `publish` takes a batch through one acceptance (`store.append`): what is known is left
 alone, what conflicts is listed, what a rule forbids is refused, the rest is released, sealed and appended together.
 Strict (one object, one request), the first reason is raised and nothing is published; otherwise (an import) reasons
 are listed and the others go on.
@@ -8,11 +8,10 @@ are listed and the others go on.
 The rules are `release`'s. Here they meet what the store holds, the clock, chance and the log's key.
 """
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from msgspec import UNSET
 
@@ -23,12 +22,11 @@ from mithaq.model import (
     Release,
     Tlp,
     VerifiedCharter,
-    encode_canonical,
+    decode_json,
     encode_time,
-    object_words,
     seal_record,
-    tlp_of_definition,
 )
+from mithaq.node.prepare import ATTACHMENT, UPLOAD, Prepared, prepare_value
 from mithaq.release import (
     Addressed,
     Door,
@@ -42,23 +40,10 @@ from mithaq.release import (
 from mithaq.store.append import Acceptance, NewRecord, Published, accept
 from mithaq.store.database import Database
 from mithaq.tlog import Checkpoint
-from mithaq.wire import decode_object, references, stated_version
 
-__all__ = ["Listed", "Outcome", "Placed", "Prepared", "Rehearsal", "Wish", "prepare", "publish", "rehearse"]
+__all__ = ["Listed", "Outcome", "Placed", "Rehearsal", "Wish", "publish", "rehearse"]
 
-UPLOAD = "mithaq:upload:"
-ATTACHMENT = "mithaq:attachment:"
 _OWN_TYPES = "mithaq-"
-
-
-class Prepared(NamedTuple):
-    """An object that was read: its place in the input, value, canonical bytes and their SHA-256, version."""
-
-    place: str
-    value: dict[str, Any]
-    canonical: bytes
-    digest: bytes
-    version: str
 
 
 class Wish(NamedTuple):
@@ -126,17 +111,6 @@ class Author(NamedTuple):
     chance: Callable[[int], bytes]
 
 
-def prepare(place: str, data: bytes) -> Prepared:
-    """Read one STIX object's bytes. Raises `Malformed` with the place."""
-    return prepare_value(place, decode_object(data, place))
-
-
-def prepare_value(place: str, value: dict[str, Any]) -> Prepared:
-    """The same for an object that the node made itself."""
-    canonical = encode_canonical(value)
-    return Prepared(place, value, canonical, hashlib.sha256(canonical).digest(), stated_version(value))
-
-
 def publish(
     database: Database,
     author: Author,
@@ -164,7 +138,7 @@ def publish(
             except MithaqError as error:
                 if strict:
                     raise
-                listed = Listed(prepared.place, prepared.value["id"], prepared.version, error)
+                listed = Listed(prepared.place, prepared.object_id, prepared.version, error)
                 conflicting = error.code in {"conflicting-version", "released-otherwise"}
                 (outcome.conflicting if conflicting else outcome.refused).append(listed)
         if draft.new:
@@ -186,76 +160,83 @@ class _Draft:
         self.held: dict[str, HeldObject] = {}
         self.definitions: dict[str, Tlp | None] = {}
         self.addressed: dict[Tlp, Addressed] = {}
-        self.references: dict[str, frozenset[str]] = {}
+        self.levels: dict[tuple[tuple[str, ...], tuple[str, ...]], tuple[Tlp, Tlp]] = {}
 
     def learn(self, batch: Sequence[Prepared], definitions: Callable[[], Mapping[str, Tlp | None]]) -> None:
         """Ask the store, in three queries, for all that the rules want to know about this batch."""
-        ids = list({prepared.value["id"] for prepared in batch})
+        ids = list({prepared.object_id for prepared in batch})
         for published in self.acceptance.published(self.author.member, ids):
             self.known.setdefault((published.object_id, published.version), []).append(published)
         self._learn_markings(batch, definitions)
-        wanted: set[str] = set()
-        for prepared in batch:
-            found = references(prepared.canonical) - _not_references(prepared.value)
-            self.references[prepared.place] = found
-            wanted |= found
+        wanted = set().union(*(prepared.references for prepared in batch))
         levels = self.acceptance.levels(list(wanted))
         self.held = {name: HeldObject(*levels[name]) for name in levels}
         for prepared in batch:
-            if prepared.value["id"] in wanted:
+            if prepared.object_id in wanted:
                 self._hold(prepared)
 
     def _hold(self, prepared: Prepared) -> None:
         try:
-            level, _ = marking_of(prepared.value, self.definitions)
+            level, _ = self._marking(prepared)
         except Refused:
             return
-        before = self.held.get(prepared.value["id"])
+        before = self.held.get(prepared.object_id)
         if before is None or before.tlp < level:
-            self.held[prepared.value["id"]] = HeldObject(level, self._is_ours(prepared.value))
+            self.held[prepared.object_id] = HeldObject(level, self._is_ours(prepared))
 
     def _learn_markings(self, batch: Sequence[Prepared], definitions: Callable[[], Mapping[str, Tlp | None]]) -> None:
-        wanted = {ref for prepared in batch for ref in _marking_refs(prepared.value)} - TLP_BY_MARKING.keys()
+        wanted = {ref for prepared in batch for ref in (*prepared.markings, *prepared.granular)}
+        wanted -= TLP_BY_MARKING.keys()
         for prepared in batch:
-            if prepared.value["type"] == "marking-definition":
-                self.definitions[prepared.value["id"]] = tlp_of_definition(prepared.value)
+            if prepared.type == "marking-definition":
+                self.definitions[prepared.object_id] = prepared.defines
         wanted -= self.definitions.keys()
         if wanted:
             self.definitions |= self.acceptance.definitions(list(wanted))
             if not wanted <= self.definitions.keys():
                 self.definitions = {**definitions(), **self.definitions}
 
-    def _is_ours(self, value: Mapping[str, Any]) -> bool:
-        creator = value.get("created_by_ref")
-        return creator is None or creator in self.author.charter.identities
+    def _is_ours(self, prepared: Prepared) -> bool:
+        return not prepared.creator or prepared.creator in self.author.charter.identities
+
+    def _marking(self, prepared: Prepared) -> tuple[Tlp, Tlp]:
+        """The object's level and the strictest within; objects of one batch are mostly marked alike."""
+        key = prepared.markings, prepared.granular
+        if key not in self.levels:
+            stated = {
+                "object_marking_refs": list(prepared.markings),
+                "granular_markings": [{"marking_ref": ref} for ref in prepared.granular],
+            }
+            self.levels[key] = marking_of(stated, self.definitions)
+        return self.levels[key]
 
     def add(self, prepared: Prepared) -> None:
         """Take one object in, or raise the reason why not."""
-        value, author = prepared.value, self.author
-        if value["type"].startswith(_OWN_TYPES) and not self.wish.own_types:
-            raise Refused("type-reserved", prepared.place, type=value["type"])
-        creator = value.get("created_by_ref")
-        owner = author.charter.identities.get(creator) if creator else None
-        if owner is not None and owner != author.member:
+        if prepared.type.startswith(_OWN_TYPES) and not self.wish.own_types:
+            raise Refused("type-reserved", prepared.place, type=prepared.type)
+        creator = prepared.creator
+        owner = self.author.charter.identities.get(creator)
+        if owner is not None and owner != self.author.member:
             raise Refused("author-identity", f"{prepared.place}.created_by_ref", creator=creator, member=owner)
         level = self._level(prepared)
         addressed = self._address(level)
-        known = self.known.setdefault((value["id"], prepared.version), [])
+        known = self.known.setdefault((prepared.object_id, prepared.version), [])
         restates = self._restated(prepared, addressed, known)
         if restates is None:
             return
-        self._seal(prepared, level, addressed, restates)
+        self._seal(prepared, level, addressed, restates, known)
 
     def _level(self, prepared: Prepared) -> Tlp:
-        level, reach = marking_of(prepared.value, self.definitions)
+        level, reach = self._marking(prepared)
         if reach > level:
             place = f"{prepared.place}.granular_markings"
             raise Refused("marking-stricter", place, inner=reach.label, tlp=level.label)
-        held = {name: self.held[name] for name in self.references[prepared.place] & self.held.keys()}
-        forbidden, warned = find_stricter(level, held)
-        if forbidden:
-            raise Refused("reference-stricter", prepared.place, tlp=level.label, reference=forbidden[0])
-        self.outcome.warned += [(prepared.place, name) for name in warned]
+        held = {name: self.held[name] for name in prepared.references if name in self.held}
+        if held:
+            forbidden, warned = find_stricter(level, held)
+            if forbidden:
+                raise Refused("reference-stricter", prepared.place, tlp=level.label, reference=forbidden[0])
+            self.outcome.warned += [(prepared.place, name) for name in warned]
         return level
 
     def _address(self, level: Tlp) -> Addressed:
@@ -278,7 +259,7 @@ class _Draft:
         if not known:
             return ""
         if any(each.digest != prepared.digest for each in known):
-            raise Refused("conflicting-version", prepared.place, id=prepared.value["id"], version=prepared.version)
+            raise Refused("conflicting-version", prepared.place, id=prepared.object_id, version=prepared.version)
         for each in known:
             if each.audience == addressed.audience:
                 self.outcome.unchanged.append(
@@ -286,16 +267,17 @@ class _Draft:
                 )
                 return None
         if not self.wish.widen:
-            raise Refused("released-otherwise", prepared.place, id=prepared.value["id"], index=known[-1].index)
+            raise Refused("released-otherwise", prepared.place, id=prepared.object_id, index=known[-1].index)
         return known[-1].commitment.hex()
 
-    def _seal(self, prepared: Prepared, level: Tlp, addressed: Addressed, restates: str) -> None:
+    def _seal(
+        self, prepared: Prepared, level: Tlp, addressed: Addressed, restates: str, known: list[Published]
+    ) -> None:
         author, place = self.author, prepared.place
         nonce = author.chance(16)
         upload, attached = "", b""
-        url = prepared.value.get("url") if prepared.value["type"] == "artifact" else None
-        if isinstance(url, str) and url.startswith((UPLOAD, ATTACHMENT)):
-            upload, attached, prepared = self._take_upload(prepared, url, nonce)
+        if prepared.url.startswith((UPLOAD, ATTACHMENT)):
+            upload, attached, prepared = self._take_upload(prepared, nonce)
         release = Release(
             alliance=author.charter.alliance,
             log=self.acceptance.origin,
@@ -308,45 +290,32 @@ class _Draft:
             restates=restates or UNSET,
             expires=encode_time(self.wish.expires) if self.wish.expires else UNSET,
         )
-        record = seal_record(prepared.canonical, release, prepared.value)
+        record = seal_record(prepared.canonical, release, checked=True)
         index = self.acceptance.size + len(self.new)
+        ours = self._is_ours(prepared)
         self.new.append(
             NewRecord(
-                record,
-                prepared.version,
-                prepared.digest,
-                level,
-                self._is_ours(prepared.value),
-                object_words(prepared.value),
-                upload,
-                attached,
+                record, prepared.object_id, prepared.type, prepared.version, prepared.digest, level, ours,
+                prepared.words, upload, attached,
+            )
+        )  # fmt: skip
+        known.append(
+            Published(
+                prepared.object_id, prepared.version, prepared.digest, addressed.audience, record.commitment, index
             )
         )
-        object_id = prepared.value["id"]
-        self.known[object_id, prepared.version].append(
-            Published(object_id, prepared.version, prepared.digest, addressed.audience, record.commitment, index)
-        )
-        self.outcome.published.append(Placed(place, index, record.commitment, object_id, prepared.version))
+        self.outcome.published.append(Placed(place, index, record.commitment, prepared.object_id, prepared.version))
 
-    def _take_upload(self, prepared: Prepared, url: str, nonce: bytes) -> tuple[str, bytes, Prepared]:
+    def _take_upload(self, prepared: Prepared, nonce: bytes) -> tuple[str, bytes, Prepared]:
         """Bind uploaded bytes to the record: the artifact's url becomes their digest under the record's nonce."""
-        if not url.startswith(UPLOAD):
+        if not prepared.url.startswith(UPLOAD):
             raise Refused("attachment-foreign", f"{prepared.place}.url")
-        upload = url.removeprefix(UPLOAD)
+        upload = prepared.url.removeprefix(UPLOAD)
         plain, bound = self.acceptance.digest_upload(upload, nonce)
-        hashes = {**prepared.value.get("hashes", {}), "SHA-256": plain.hex()}
-        value = {**prepared.value, "url": ATTACHMENT + bound.hex(), "hashes": hashes}
-        return upload, bound, prepare_value(prepared.place, value)
-
-
-def _marking_refs(value: Mapping[str, Any]) -> list[str]:
-    granular = [each["marking_ref"] for each in value.get("granular_markings", ()) if "marking_ref" in each]
-    return [*value.get("object_marking_refs", ()), *granular]
-
-
-def _not_references(value: Mapping[str, Any]) -> set[str]:
-    """Identifiers in an object that say what it is, who made it and how it is marked: no reference to other content."""
-    return {value["id"], value.get("created_by_ref", ""), *_marking_refs(value)}
+        value = decode_json(prepared.canonical)
+        hashes = {**value.get("hashes", {}), "SHA-256": plain.hex()}
+        changed = {**value, "url": ATTACHMENT + bound.hex(), "hashes": hashes}
+        return upload, bound, prepare_value(prepared.place, changed)
 
 
 def rehearse(database: Database, author: Author, prepared: Prepared, wish: Wish, now: datetime) -> Rehearsal:

@@ -18,7 +18,7 @@ Which records to append, under which rules, is decided in `node`; keys stay ther
 
 import contextlib
 import struct
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -43,15 +43,18 @@ class NewRecord(NamedTuple):
     """A record to append with what the store keeps beside it: keys to find it by, its level, its words.
 
     `version` is the STIX version key, `digest` SHA-256 of the object's canonical bytes; `ours` says that a member or
-    partner made the object. `upload` names the bytes of an artifact, which become the record's attachment `attached`.
+    partner made the object; `words` are its folded words, separated by zeros. `upload` names the bytes of an artifact,
+    which become the record's attachment `attached`.
     """
 
     record: Record
+    object_id: str
+    type: str
     version: str
     digest: bytes
     tlp: Tlp
     ours: bool
-    words: Collection[str]
+    words: str
     upload: str = ""
     attached: bytes = b""
 
@@ -212,9 +215,9 @@ class Acceptance:
                     struct.pack("!h", each.tlp),
                     b"\1" if each.ours else b"\0",
                     record.release.author.encode(),
-                    record.object["id"].encode(),
+                    each.object_id.encode(),
                     each.version.encode(),
-                    record.object["type"].encode(),
+                    each.type.encode(),
                     each.digest,
                     record.commitment,
                     record.body,
@@ -272,11 +275,11 @@ class Acceptance:
             )
 
 
-def _tsvector(audience: int, words: Collection[str]) -> bytes:
+def _tsvector(audience: int, words: str) -> bytes:
     """The binary form of a tsvector whose lexemes begin with the audience; PostgreSQL sorts them."""
     if not words:
         return bytes(4)
     prefix = f"{audience:x}."
-    # Each lexeme ends with a zero and its number of positions, which is zero too.
-    lexemes = prefix + f"\0\0\0{prefix}".join(words) + "\0\0\0"
-    return struct.pack("!i", len(words)) + lexemes.encode()
+    # Each lexeme ends with a zero, and then comes its number of positions, which is zero too.
+    lexemes = prefix + words.replace("\0", f"\0\0\0{prefix}") + "\0\0\0"
+    return struct.pack("!i", words.count("\0") + 1) + lexemes.encode()
