@@ -411,6 +411,13 @@ def test_ci_does_not_run_without_data(tmp_path: Path) -> None:
     assert f"no shared data at {tmp_path}" in done.stderr
 
 
+def test_where_there_is_no_apt_the_packages_are_named() -> None:
+    script = ["/bin/sh", str(ROOT / "tools" / "ci-deps.sh")]
+    done = subprocess.run(script, capture_output=True, text=True, check=False, env={"PATH": "/nonexistent"}, timeout=60)
+    assert done.returncode == 1
+    assert "install PostgreSQL 15 or newer, Go and golang.org/x/mod by hand" in done.stderr
+
+
 def test_a_data_test_skips_or_fails(tmp_path: Path) -> None:
     write(tmp_path, "tests/test_d.py", "def test_d(shared_data):\n    assert shared_data\n")
     write(tmp_path, "tests/conftest.py", (ROOT / "tests" / "conftest.py").read_text(encoding="utf-8"))
