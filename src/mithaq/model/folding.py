@@ -9,7 +9,6 @@ an address) is one word, and each of its parts another. Stems and synonyms are l
 """
 
 import functools
-import itertools
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -21,13 +20,16 @@ MAX_WORDS = 4096
 """Different words of one object that are kept."""
 
 MAX_WORD_LETTERS = 100
+_BETWEEN = "\0"
 _WORD = re.compile(r"\w+(?:[-.:/@]+\w+)*")
 _PART = re.compile(r"[^\W_]+")
 _DROPPED = dict.fromkeys([*range(0x064B, 0x0660), 0x0670, 0x0640])
 _LETTERS = str.maketrans("أإآٱىةё", "اااايهе")
 _PREFIX = re.compile(r"^[وف](?=ال)")
 # Names of things, not words about them; ids are looked up, not searched.
-_SKIPPED = frozenset({"type", "id", "spec_version", "created", "modified", "extensions", "granular_markings"})
+_SKIPPED = frozenset(
+    {"type", "id", "spec_version", "created", "modified", "extensions", "external_references", "granular_markings"}
+)
 
 
 def fold(text: str) -> str:
@@ -46,9 +48,21 @@ def object_words(value: Mapping[str, Any]) -> set[str]:
     """The folded words of all texts in a STIX object, and the parts of compound ones; at most `MAX_WORDS`."""
     tokens: set[str] = set()
     for name, item in value.items():
-        if not (name in _SKIPPED or name.endswith(("_ref", "_refs"))):
+        if name in _SKIPPED or name.endswith(("_ref", "_refs")):
+            continue
+        if isinstance(item, str):
+            tokens.update(item.split())
+        else:
             _gather(item, tokens)
-    found = set(itertools.chain.from_iterable(map(_words_of, tokens)))
+    for reference in value.get("external_references", ()):
+        # What an object is called elsewhere; titles and addresses of sources would find everything with everything.
+        if isinstance(reference, dict):
+            _gather([reference.get("source_name"), reference.get("external_id")], tokens)
+    found = set(map(_words_of, tokens))
+    found.discard("")
+    for several in [words for words in found if _BETWEEN in words]:
+        found.discard(several)
+        found.update(several.split(_BETWEEN))
     return found if len(found) <= MAX_WORDS else set(sorted(found)[:MAX_WORDS])
 
 
@@ -68,13 +82,16 @@ def _whole_words(token: str) -> list[str]:
     return [_PREFIX.sub("", word)[:MAX_WORD_LETTERS] for word in _WORD.findall(fold(token))]
 
 
-def _words_of(token: str) -> tuple[str, ...]:
-    return _token_words(token) if len(token) <= MAX_WORD_LETTERS else _token_words.__wrapped__(token)
+def _words_of(token: str) -> str:
+    return _remembered_words(token) if len(token) <= MAX_WORD_LETTERS else _find_words(token)
+
+
+def _find_words(token: str) -> str:
+    """The words of a token, compound ones and their parts, with `_BETWEEN` between them: mostly there is just one."""
+    whole = _whole_words(token)
+    parts = [part[:MAX_WORD_LETTERS] for word in whole if not word.isalnum() for part in _PART.findall(word)]
+    return _BETWEEN.join(dict.fromkeys([*whole, *parts]))
 
 
 # The same tokens come again and again; only short ones are remembered, so that the memory has a bound.
-@functools.lru_cache(maxsize=1 << 16)
-def _token_words(token: str) -> tuple[str, ...]:
-    whole = _whole_words(token)
-    parts = [part[:MAX_WORD_LETTERS] for word in whole if not word.isalnum() for part in _PART.findall(word)]
-    return tuple(dict.fromkeys([*whole, *parts]))
+_remembered_words = functools.lru_cache(maxsize=1 << 16)(_find_words)

@@ -106,8 +106,9 @@ def prove_holding(holder: str, body: bytes) -> str:
 def seal_record(canonical_object: bytes, release: Release, *, checked: bool = False) -> Record:
     """The record of an object's canonical bytes under `release`.
 
-    `checked` says that these bytes were read or written by `model.canonical` and are an object, so that they need not
-    be read again. Raises `Malformed` if the record is beyond 1 MiB or 64 levels, or the release is not well formed.
+    `checked` says that these bytes were read or written by `model.canonical` and are an object of at most 63 levels, so
+    that they need not be read again. Raises `Malformed` if the record is beyond 1 MiB or 64 levels, or the release is
+    not well formed.
     """
     before, after = _release_around_nonce(msgspec.structs.replace(release, nonce=_NO_NONCE))
     if not _HEX32.fullmatch(release.nonce):
@@ -116,8 +117,7 @@ def seal_record(canonical_object: bytes, release: Release, *, checked: bool = Fa
     body = b"".join((b'{"object":', canonical_object, before, release.nonce.encode(), after))
     if len(body) > MAX_RECORD_BYTES:
         raise Malformed("json-too-large", size=len(body), limit=MAX_RECORD_BYTES)
-    # The record is one level around its object. Counting is quick and never too low; only the rare rest is parsed.
-    if not checked or canonical_object.count(b"{") + canonical_object.count(b"[") >= MAX_DEPTH:
+    if not checked:  # the record is one level around its object
         value = decode_json(canonical_object, max_depth=MAX_DEPTH - 1)
         if not isinstance(value, dict):
             raise Malformed("record-malformed", "$.object")

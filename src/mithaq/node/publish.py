@@ -155,6 +155,7 @@ class _Draft:
         self.wish = wish
         self.outcome = outcome
         self.now = now
+        self.released = encode_time(now)
         self.new: list[NewRecord] = []
         self.known: dict[tuple[str, str], list[Published]] = {}
         self.held: dict[str, HeldObject] = {}
@@ -284,7 +285,7 @@ class _Draft:
             author=author.member,
             audience=addressed.audience,
             charter=author.charter.digest,
-            released=encode_time(self.now),
+            released=self.released,
             nonce=nonce.hex(),
             group=addressed.group or UNSET,
             restates=restates or UNSET,
