@@ -47,7 +47,11 @@ RELEASES = st.builds(
     expires=st.just(UNSET) | TIMES,
     forward=st.sampled_from([UNSET, False]),
 )
-TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+# I-JSON has neither surrogates nor the code points that are no characters (RFC 7493 section 2.1).
+CHARACTERS = st.characters(exclude_categories=["Cs"]).filter(
+    lambda char: ord(char) & 0xFFFE != 0xFFFE and not 0xFDD0 <= ord(char) <= 0xFDEF
+)
+TEXT = st.text(CHARACTERS, max_size=20)
 SCALARS = (
     st.none()
     | st.booleans()
