@@ -17,10 +17,11 @@ from typing import NamedTuple
 import pytest
 
 from tests.house import small_tree, tour
+from tests.house.exemptions import unexcused
 from tests.house.purity import forbidden_modules
 from tests.house.rules import RULES
 from tests.house.small_tree import add, replace, write
-from tests.house.source import LAYERS, PURE_ROOMS, ROOMS, ROOT, project
+from tests.house.source import LAYERS, PURE_ROOMS, ROOMS, ROOT, Violation, project
 
 BIN = Path(sys.executable).parent
 CATALOGUE = "src/mithaq/errors/catalogue.py"
@@ -186,6 +187,14 @@ def test_rule_catches(breach: Breach, tree: Path) -> None:
     breach.make(tree)
     reported = [str(violation) for violation in RULES[breach.rule](tree)]
     assert any(breach.says in text for text in reported), reported
+
+
+def test_exemptions_excuse_one_subject_of_one_rule_and_no_more() -> None:
+    found = [Violation("a", "a.py", "is long"), Violation("b", "b.py", "is long")]
+    assert unexcused("sizes", found, {}) == ["a.py: is long", "b.py: is long"]
+    assert unexcused("sizes", found, {("sizes", "a"): "why", ("names", "b"): "why"}) == ["b.py: is long"]
+    unused = unexcused("sizes", found[:1], {("sizes", "a"): "why", ("sizes", "gone"): "why"})
+    assert unused == ["the exemption of gone from sizes is needed no more"]
 
 
 def test_a_reference_page_is_the_same_in_every_terminal(tree: Path) -> None:
