@@ -62,7 +62,7 @@ bench: $(TEST_STAMP) ## the benchmarks; they write docs/benchmarks.md
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
 torture: $(TEST_STAMP) ## the long campaigns: full numbers of kills and cases
-	$(BIN)/python -m pytest -m torture $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m torture -o faulthandler_timeout=7200 $(PYTEST_ARGS)
 
 wheel: $(DEMO_STAMP) ## build dist/*.whl (CHECK=1: run the demonstration from it in an empty environment)
 	@rm -f dist/*.whl
