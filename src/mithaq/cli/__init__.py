@@ -3,6 +3,7 @@
 import click
 
 import mithaq
+from mithaq.cli.demonstrate import demo
 from mithaq.cli.log import log
 from mithaq.cli.records import import_, publish, release, search, show
 from mithaq.cli.setup import audit, init, token, verify
@@ -16,5 +17,5 @@ def main() -> None:
     """Warn, decide and keep promises among states that share no server."""
 
 
-for _command in (audit, import_, init, log, publish, release, search, show, token, verify):
+for _command in (audit, demo, import_, init, log, publish, release, search, show, token, verify):
     main.add_command(_command)

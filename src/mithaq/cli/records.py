@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import msgspec
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from mithaq.cli.terminal import (
@@ -20,9 +19,9 @@ from mithaq.cli.terminal import (
     speaks,
     token_option,
 )
-from mithaq.model import decode_record
-from mithaq.node import Import, Listed, Outcome, Page, Wish, attach, import_batches, prepare, read_ahead
-from mithaq.store.reading import StoredRecord
+from mithaq.model import Head, decode_record
+from mithaq.node import Import, Listed, Wish, attach, import_batches, prepare, read_ahead
+from mithaq.web.forms import head_values, outcome_value, page_value, rehearsal_value
 
 to_option = click.option(
     "--to",
@@ -178,22 +177,6 @@ def publish(
             say(f"Warning: it refers to {reference}, of which a stricter copy of a third party's is here.")
 
 
-def outcome_value(outcome: Outcome) -> dict[str, Any]:
-    """What became of a publication, as JSON."""
-    return {
-        name: [
-            {
-                "index": placed.index,
-                "commitment": placed.commitment.hex(),
-                "id": placed.object_id,
-                "version": placed.version,
-            }
-            for placed in group
-        ]
-        for name, group in (("published", outcome.published), ("unchanged", outcome.unchanged))
-    } | {"warned": [{"reference": reference} for _, reference in outcome.warned]}
-
-
 @click.command()
 @folder_argument
 @click.argument("wanted", metavar="ID")
@@ -205,50 +188,23 @@ def show(folder: Path, wanted: str, token_file: Path | None, as_json: bool) -> N
         _, reader = read_as(node, token_file, "show")
         if len(wanted) == 64:
             one = node.find(reader, wanted)
-            heads: list[tuple[str, tuple[str, ...], bool, list[StoredRecord]]]
-            heads = [(one.version, (one.publisher,), False, [one])]
+            heads: tuple[Head, ...]
+            heads = (Head(one.version, one.digest, (one.publisher,), (one.commitment,), conflicting=False),)
+            records = {one.commitment: one}
         else:
-            found, by_commitment = node.show(reader, wanted)
-            heads = [
-                (head.version, head.publishers, head.conflicting, [by_commitment[each] for each in head.commitments])
-                for head in found
-            ]
+            heads, records = node.show(reader, wanted)
         if as_json:
-            show_json(
-                {
-                    "heads": [
-                        {
-                            "version": version,
-                            "publishers": list(publishers),
-                            "conflicting": conflicting,
-                            "records": [record_value(each) for each in records],
-                        }
-                        for version, publishers, conflicting, records in heads
-                    ]
-                }
-            )
+            show_json({"heads": head_values(heads, records)})
             return
-        for version, publishers, conflicting, records in heads:
-            record = decode_record(records[-1].body)
-            conflict = "  CONFLICTING: other bytes under the same version" if conflicting else ""
-            say(f"{records[-1].object_id}  {version}  via {' and '.join(publishers)}{conflict}")
-            for each in records:
+        for head in heads:
+            shown = [records[each] for each in head.commitments]
+            record = decode_record(shown[-1].body)
+            conflict = "  CONFLICTING: other bytes under the same version" if head.conflicting else ""
+            say(f"{shown[-1].object_id}  {head.version}  via {' and '.join(head.publishers)}{conflict}")
+            for each in shown:
                 say(f"  entry {each.index}  {each.commitment.hex()}")
             say(f"  to {' '.join(record.release.audience)}, released {record.release.released}")
             say(json.dumps(record.object, ensure_ascii=False, indent=2))
-
-
-def record_value(record: StoredRecord) -> dict[str, Any]:
-    """A stored record as JSON: where it stands, and object and release with every property."""
-    decoded = decode_record(record.body)
-    return {
-        "log": record.log,
-        "index": record.index,
-        "commitment": record.commitment.hex(),
-        "accepted": record.accepted.isoformat().replace("+00:00", "Z"),
-        "object": decoded.object,
-        "release": msgspec.to_builtins(decoded.release),
-    }
 
 
 @click.command()
@@ -278,11 +234,6 @@ def search(
             say(f"There are more: --after {page.next}")
 
 
-def page_value(page: Page) -> dict[str, Any]:
-    """A page as JSON."""
-    return {"records": [record_value(each) for each in page.records], "next": page.next, "more": page.more}
-
-
 @click.group()
 def release() -> None:
     """What a release would mean, before it is made."""
@@ -303,16 +254,7 @@ def preview(
     with speaks(as_json), open_folder(folder) as (node, _):
         found = node.rehearse(prepare("$", file.read_bytes()), wish)
         if as_json:
-            show_json(
-                {
-                    "tlp": found.tlp.label,
-                    "audience": list(found.addressed.audience),
-                    "organisations": [
-                        {"id": each.organisation, "sees": each.sees, "doors": list(each.doors), "reason": each.reason}
-                        for each in found.doors
-                    ],
-                }
-            )
+            show_json(rehearsal_value(found))
             return
         say(f"{found.tlp.label}, to {' '.join(found.addressed.audience)}")
         for each in found.doors:
