@@ -5,13 +5,21 @@ here, with exactly these braces, and is listed in `docs/errors.md`. The words li
 house; a code stands in one of them only.
 """
 
-from mithaq.errors import words_log, words_model, words_node, words_store, words_wire
+from mithaq.errors import words_log, words_model, words_node, words_store, words_upkeep, words_web, words_wire
 from mithaq.errors.entry import Entry
 
 __all__ = ["CATALOGUE"]
 
 CATALOGUE: dict[str, Entry] = {}
-for _words in (words_log.WORDS, words_wire.WORDS, words_model.WORDS, words_store.WORDS, words_node.WORDS):
+for _words in (
+    words_log.WORDS,
+    words_wire.WORDS,
+    words_model.WORDS,
+    words_store.WORDS,
+    words_node.WORDS,
+    words_upkeep.WORDS,
+    words_web.WORDS,
+):
     if twice := CATALOGUE.keys() & _words.keys():
         raise ValueError(f"codes that stand in two catalogues: {sorted(twice)}")
     CATALOGUE.update(_words)

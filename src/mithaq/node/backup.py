@@ -1,4 +1,4 @@
-"""Backup and restore: a whole node in one file, and back into an empty folder.
+"""A backup: a whole node in one file. `node.restore` brings it back.
 
 A backup is a tar, so that it can be opened without Mithaq:
 
@@ -10,12 +10,8 @@ A backup is a tar, so that it can be opened without Mithaq:
     manifest.json         what this is, and each part's length and SHA-256
     manifest.mac          HMAC-SHA256 of the manifest under a key that only the node's keys give
 
-Records lie in it as they lie in the database, so it is kept as the node itself is. It is one snapshot, taken while the
-node works.
-
-A restored node signs nothing until its log has been resumed (`node.resume`): whoever restores can't know what was
-published after the backup was made. The statement that says so is committed together with the restored rows, and the
-settings, which make a folder a node, are written last. A restore that was broken off is run again.
+It is one snapshot, taken while the node works. Records lie in it as they lie in the database, so it has to be kept as
+the node itself is.
 """
 
 import contextlib
@@ -25,16 +21,13 @@ import io
 import json
 import os
 import re
-import shutil
-import subprocess
 import tarfile
 import tempfile
-import threading
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import IO, BinaryIO, Final, NamedTuple
+from typing import IO, BinaryIO, Final, cast
 
 import msgspec
 import psycopg
@@ -46,30 +39,19 @@ import mithaq
 from mithaq.errors import Malformed, Refused, Unavailable, Untrusted
 from mithaq.model import encode_time
 from mithaq.node.home import Home
-from mithaq.node.logbook import verify_log
-from mithaq.node.node import DATABASE_NAME, Node, Place
+from mithaq.node.node import DATABASE_NAME, Place
 from mithaq.node.tokens import note_act
-from mithaq.store.database import (
-    SCHEMA_VERSION,
-    Database,
-    DatabaseSecrets,
-    Target,
-    connect,
-    create,
-    is_made,
-    migrate,
-    schema_version,
-)
-from mithaq.store.embedded import lease, prepare, tool
+from mithaq.store.database import Database, Target, connect, schema_version
+from mithaq.store.dump import dump_schema, tools_major
+from mithaq.store.embedded import lease
 from mithaq.store.logs import own_log
-from mithaq.tlog import HASH_BYTES, verify_checkpoint
 
 __all__ = [
     "MIN_PASSPHRASE",
     "Backup",
     "Manifest",
-    "Plan",
     "Seal",
+    "answering",
     "create_whole",
     "database_server",
     "encrypt_to",
@@ -77,8 +59,7 @@ __all__ = [
     "open_backup",
     "open_for",
     "open_with",
-    "plan_restore",
-    "restore",
+    "read_members",
     "write_backup",
 ]
 
@@ -89,12 +70,11 @@ MIN_PASSPHRASE: Final = 12
 MAX_PARTS = 11_000
 MAX_PART_BYTES = 8 * 1024 * 1024
 MAX_KEY_BYTES = 64 * 1024
+KEY_FILE = re.compile(r"[a-z0-9_-]{1,40}\.(key|json)")
+CHARTER_PART = re.compile(r"charter/[0-9]{4,9}\.charter")
+DUMP, KEYS, SETTINGS, MANIFEST, MAC = "database.dump", "keys.age", "mithaq.toml", "manifest.json", "manifest.mac"
 _BLOCK = 512
-_COPY_BYTES = 1 << 20
-_KEY_FILE = re.compile(r"[a-z0-9_-]{1,40}\.(key|json)")
-_CHARTER = re.compile(r"charter/[0-9]{4,9}\.charter")
-_DUMP, _KEYS, _MANIFEST, _MAC = "database.dump", "keys.age", "manifest.json", "manifest.mac"
-_STAGE = "restore.unfinished"
+_CHUNK_BYTES = 1 << 20
 
 Seal = Callable[[bytes], bytes]
 """What encrypts, or decrypts, the keys."""
@@ -117,7 +97,7 @@ class LogState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What a backup is. `made` in UTC; `server` and `tools` are major versions of PostgreSQL; `log` is None before one."""
+    """What a backup is. `made` in UTC; `server` and `tools` are major versions of PostgreSQL; `log` may be None."""
 
     format: int
     mithaq: str
@@ -191,7 +171,7 @@ def _locked() -> Iterator[None]:
         raise Refused("restore-locked") from None
 
 
-# Servers and programs
+# Servers
 
 
 @contextlib.contextmanager
@@ -205,60 +185,13 @@ def database_server(home: Home, place: Place) -> Iterator[Target]:
 
 
 @contextlib.contextmanager
-def _answering() -> Iterator[None]:
-    """Turn a lost connection into `Unavailable` (`database-unreachable`)."""
+def answering() -> Iterator[None]:
+    """Turn a connection that is lost in the block into `Unavailable` (`database-unreachable`)."""
     try:
         yield
     except psycopg.OperationalError as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
         raise Unavailable("database-unreachable", reason=reason) from None
-
-
-def _environment(target: Target) -> dict[str, str]:
-    """All that PostgreSQL's programs learn: how to connect, password included, since a command line is no secret."""
-    found = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
-    found |= {name: value for name, value in os.environ.items() if name.startswith("PG") or name == "HOME"}
-    for option in psycopg.pq.Conninfo.parse(target.admin.encode()):
-        if option.val is not None and option.envvar is not None:
-            found[option.envvar.decode()] = option.val.decode()
-    return found
-
-
-@contextlib.contextmanager
-def _running(
-    command: Sequence[str | Path], environment: dict[str, str], errors: IO[bytes], *, reads: bool
-) -> Iterator[subprocess.Popen[bytes]]:
-    """A program that runs at most as long as the block; with `reads`, its input is a pipe."""
-    process = subprocess.Popen(
-        [str(part) for part in command],
-        env=environment,
-        stdin=subprocess.PIPE if reads else subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=errors,
-    )
-    with process:
-        try:
-            yield process
-        finally:
-            process.kill()
-            for pipe in (process.stdin, process.stdout):
-                if pipe is not None:
-                    with contextlib.suppress(OSError):
-                        pipe.close()
-
-
-def _said(errors: IO[bytes]) -> str:
-    """The first line of a program's complaints."""
-    errors.seek(0)
-    lines = errors.read(4096).decode("utf-8", "replace").strip().splitlines()
-    return lines[0][:300] if lines else "?"
-
-
-def _tools_major() -> int:
-    """The major version of our pg_dump and pg_restore."""
-    done = subprocess.run([tool("pg_restore"), "--version"], capture_output=True, check=True, timeout=30)
-    found = re.search(rb" ([0-9]+)", done.stdout)
-    return int(found[1]) if found else 0
 
 
 # Writing
@@ -300,7 +233,7 @@ def write_backup(
     `database-old`), `Unavailable` (`file-unwritable`, `backup-dump-failed`, `key-absent`, and as the store does).
     """
     secrets = home.database_secrets()
-    with create_whole(path) as file, _answering(), database_server(home, place) as target:
+    with create_whole(path) as file, answering(), database_server(home, place) as target:
         with connect(target) as connection, connection.transaction():
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             connection.execute(sql.SQL("SET LOCAL search_path = {}").format(sql.Identifier(target.schema)))
@@ -308,7 +241,7 @@ def write_backup(
             head = own_log(connection)
             version = schema_version(connection, target.schema)
             server = connection.info.server_version // 10000
-            dump = _dump(target, str(row[0]) if row else "", file, now)
+            dump = _add_dump(file, dump_schema(target, str(row[0]) if row else ""), now)
         checkpoint = head.checkpoint if head else None
         manifest = Manifest(
             format=FORMAT,
@@ -318,7 +251,7 @@ def write_backup(
             schema=target.schema,
             schema_version=version,
             server=server,
-            tools=_tools_major(),
+            tools=tools_major(),
             embedded=not place.url,
             keys=seal is not None,
             parts=(),
@@ -330,26 +263,19 @@ def write_backup(
     return manifest
 
 
-def _dump(target: Target, snapshot: str, file: BinaryIO, now: datetime) -> Part:
-    """Let pg_dump write the first part; its tar header is put before it when its length is known."""
-    command = [tool("pg_dump"), "--format=custom", "--no-password", f"--schema={target.schema}"]
-    command += [f"--snapshot={snapshot}", f"--exclude-table-data={target.schema}.secrets", "--lock-wait-timeout=60000"]
+def _add_dump(file: BinaryIO, pieces: Iterable[bytes], now: datetime) -> Part:
+    """Write the first part; its tar header is put before it when its length is known."""
     digest, size = hashlib.sha256(), 0
     file.seek(_BLOCK)
-    with tempfile.TemporaryFile() as errors:
-        with _running(command, _environment(target), errors, reads=False) as process:
-            while process.stdout is not None and (data := process.stdout.read(_COPY_BYTES)):
-                digest.update(data)
-                size += file.write(data)
-            failed = process.wait() != 0
-        if failed:
-            raise Unavailable("backup-dump-failed", reason=_said(errors))
+    for data in pieces:
+        digest.update(data)
+        size += file.write(data)
     file.write(bytes(-size % _BLOCK))
     end = file.tell()
     file.seek(0)
-    file.write(_header(_DUMP, size, now).tobuf(tarfile.GNU_FORMAT))
+    file.write(_header(DUMP, size, now).tobuf(tarfile.GNU_FORMAT))
     file.seek(end)
-    return Part(_DUMP, size, digest.hexdigest())
+    return Part(DUMP, size, digest.hexdigest())
 
 
 def _header(name: str, size: int, now: datetime) -> tarfile.TarInfo:
@@ -360,8 +286,8 @@ def _header(name: str, size: int, now: datetime) -> tarfile.TarInfo:
 
 def _small_parts(home: Home, seal: Seal | None, checkpoint: bytes | None) -> Iterator[tuple[str, bytes]]:
     if seal is not None:
-        yield _KEYS, seal(_pack_keys(home))
-    yield "mithaq.toml", _without_url(home.settings.read_bytes())
+        yield KEYS, seal(_pack_keys(home))
+    yield SETTINGS, _without_url(home.settings.read_bytes())
     for number, note in enumerate(home.charter_notes(), 1):
         yield f"charter/{number:04d}.charter", note
     request = home.path / "charter.request"
@@ -373,7 +299,10 @@ def _small_parts(home: Home, seal: Seal | None, checkpoint: bytes | None) -> Ite
 
 def _without_url(settings: bytes) -> bytes:
     """The settings without the database's URL, which may hold a password and belongs to a machine."""
-    stated = tomllib.loads(settings.decode())
+    try:
+        stated = tomllib.loads(settings.decode())
+    except ValueError:
+        raise Malformed("settings-malformed", SETTINGS) from None
     if stated.pop("database_url", None) is None:
         return settings
     return tomli_w.dumps(stated).encode()
@@ -383,7 +312,7 @@ def _pack_keys(home: Home) -> bytes:
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w", format=tarfile.GNU_FORMAT) as tar:
         for path in sorted((home.path / "keys").iterdir()):
-            if _KEY_FILE.fullmatch(path.name) and path.is_file() and not path.is_symlink():
+            if KEY_FILE.fullmatch(path.name) and path.is_file() and not path.is_symlink():
                 data = path.read_bytes()
                 info = tarfile.TarInfo(f"keys/{path.name}")
                 info.size, info.mode = len(data), 0o600
@@ -401,7 +330,7 @@ def _add_parts(file: BinaryIO, home: Home, dump: Part, small: Iterable[tuple[str
             tar.addfile(_header(name, len(data), made), io.BytesIO(data))
         value = msgspec.to_builtins(msgspec.structs.replace(manifest, parts=tuple(parts)))
         data = json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n"
-        for name, content in ((_MANIFEST, data), (_MAC, _authenticate(home, data).hex().encode() + b"\n")):
+        for name, content in ((MANIFEST, data), (MAC, _authenticate(home, data).hex().encode() + b"\n")):
             tar.addfile(_header(name, len(content), made), io.BytesIO(content))
 
 
@@ -419,18 +348,18 @@ class Backup:
     def __init__(self, tar: tarfile.TarFile, members: dict[str, tarfile.TarInfo]) -> None:
         self._tar = tar
         self._members = members
-        self.manifest_bytes = self._read(_MANIFEST)
+        self.manifest_bytes = self._read(MANIFEST)
         stated = _format_of(self.manifest_bytes)
         if stated != FORMAT:
             raise Refused("backup-format", found=stated, ours=FORMAT)
         try:
             self.manifest = msgspec.json.decode(self.manifest_bytes, type=Manifest)
         except (msgspec.DecodeError, UnicodeDecodeError):
-            raise Malformed("backup-malformed", _MANIFEST) from None
+            raise Malformed("backup-malformed", MANIFEST) from None
         self._parts = {part.name: part for part in self.manifest.parts}
-        missing = self._parts.keys() ^ (members.keys() - {_MANIFEST, _MAC})
-        missing |= {_DUMP, "mithaq.toml"} - self._parts.keys()
-        missing |= {_KEYS} & self._parts.keys() if not self.manifest.keys else {_KEYS} - self._parts.keys()
+        missing = self._parts.keys() ^ (members.keys() - {MANIFEST, MAC})
+        missing |= {DUMP, SETTINGS} - self._parts.keys()
+        missing |= {KEYS} & self._parts.keys() if not self.manifest.keys else {KEYS} - self._parts.keys()
         if missing:
             raise Malformed("backup-malformed", min(missing)[:80])
 
@@ -445,8 +374,7 @@ class Backup:
         """The bytes of a part as they lie there."""
         with _whole(name):
             file = self._tar.extractfile(self._members[name])
-        assert file is not None  # only regular files were let in
-        return file
+        return cast("IO[bytes]", file)  # only regular files were let in
 
     def names(self) -> list[str]:
         """The names of all parts."""
@@ -459,18 +387,22 @@ class Backup:
             raise Untrusted("backup-part", name)
         return data
 
+    def settings(self) -> bytes:
+        """The settings; where the database is, nobody but the environment says."""
+        return _without_url(self.part(SETTINGS))
+
     def verify(self, home: Home) -> None:
         """Compare the manifest with the keys in `home`, then every part with the manifest.
 
         Raises `Untrusted` (`backup-forged`, `backup-part`), `Malformed` (`backup-malformed`), `Unavailable`.
         """
-        stated = self._read(_MAC).strip()
+        stated = self._read(MAC).strip()
         if not hmac.compare_digest(stated, _authenticate(home, self.manifest_bytes).hex().encode()):
-            raise Untrusted("backup-forged", _MANIFEST)
+            raise Untrusted("backup-forged", MANIFEST)
         for name, part in self._parts.items():
             digest = hashlib.sha256()
             with self.stream(name) as file, _whole(name):
-                while data := file.read(_COPY_BYTES):
+                while data := file.read(_CHUNK_BYTES):
                     digest.update(data)
             if self._members[name].size != part.size or digest.hexdigest() != part.sha256:
                 raise Untrusted("backup-part", name)
@@ -482,7 +414,7 @@ def _format_of(manifest: bytes) -> object:
     except (msgspec.DecodeError, UnicodeDecodeError):
         value = None
     if not isinstance(value, dict) or not isinstance(value.get("format"), int):
-        raise Malformed("backup-malformed", _MANIFEST)
+        raise Malformed("backup-malformed", MANIFEST)
     return value["format"]
 
 
@@ -501,247 +433,15 @@ def open_backup(path: Path) -> Iterator[Backup]:
     with contextlib.ExitStack() as stack:
         with _whole(path.name):
             tar = stack.enter_context(tarfile.open(path, mode="r:"))
-            members = _members(tar, path.name)
+            members = read_members(tar, path.name)
         yield Backup(tar, members)
 
 
-def _members(tar: tarfile.TarFile, place: str) -> dict[str, tarfile.TarInfo]:
+def read_members(tar: tarfile.TarFile, place: str) -> dict[str, tarfile.TarInfo]:
+    """What is in a tar, by name. Raises `Malformed` (`backup-malformed`) for anything but plain files, each once."""
     found: dict[str, tarfile.TarInfo] = {}
     while (member := tar.next()) is not None:
         if len(found) == MAX_PARTS or member.name in found or member.type != tarfile.REGTYPE:
             raise Malformed("backup-malformed", place)
         found[member.name] = member
     return found
-
-
-# Restoring
-
-
-class Plan(NamedTuple):
-    """What a restore is going to do: what the backup is, and into which major version, of which server."""
-
-    manifest: Manifest
-    server: int
-    embedded: bool
-
-
-def plan_restore(home: Home, backup: Backup, place: Place) -> Plan:
-    """What `restore` would do; it refuses what can be refused beforehand.
-
-    Raises `Refused` (`home-exists`, `restore-folder-used`, `restore-other`, `restore-keys-absent`, `restore-schema`,
-    `restore-server-older`, `database-newer`, `database-old`), `Unavailable` (`database-unreachable`).
-    """
-    manifest = backup.manifest
-    _refuse_folder(home, backup)
-    if manifest.schema != place.schema:
-        raise Refused("restore-schema", found=manifest.schema, ours=place.schema)
-    if manifest.schema_version > SCHEMA_VERSION:
-        raise Refused("database-newer", found=manifest.schema_version, ours=SCHEMA_VERSION)
-    server = tools = _tools_major()
-    if place.url:
-        with connect(Target(place.url, place.schema)) as connection:
-            server = connection.info.server_version // 10000
-    if manifest.server > server or manifest.tools > tools:
-        raise Refused("restore-server-older", found=max(manifest.server, manifest.tools), ours=min(server, tools))
-    return Plan(manifest, server, not place.url)
-
-
-def _refuse_folder(home: Home, backup: Backup) -> None:
-    if home.exists():
-        raise Refused("home-exists", folder=home.path)
-    there = {path.name for path in home.path.iterdir()} if home.path.is_dir() else set()
-    if _STAGE in there:
-        manifest = home.path / _STAGE / _MANIFEST
-        if not manifest.is_file() or manifest.read_bytes() != backup.manifest_bytes:
-            raise Refused("restore-other", folder=home.path)
-        return
-    if not backup.manifest.keys:
-        if "keys" not in there:
-            raise Refused("restore-keys-absent", folder=home.path)
-        there.discard("keys")
-    if there:
-        raise Refused("restore-folder-used", folder=home.path)
-
-
-def restore(
-    home: Home, backup: Backup, place: Place, unlock: Seal | None, *, actor: str, clock: Callable[[], datetime]
-) -> int:
-    """Make the node of a backup in `home` and return how many records it holds. It signs nothing until it is resumed.
-
-    `unlock` decrypts the keys. Raises as `plan_restore` does, `Untrusted` (`backup-forged`, `backup-part`,
-    `restore-mismatch`, and what verifying log and charter raises), `Refused` (`restore-locked`,
-    `database-schema-taken`, `database-not-admin`), `Unavailable` (`restore-failed`).
-    """
-    plan_restore(home, backup, place)
-    home.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with home.serving(), _answering():
-        staged = _stage(home, backup, unlock)
-        backup.verify(staged)
-        if not place.url:
-            _prepare_embedded(home)
-        secrets = staged.database_secrets()
-        with database_server(home, place) as target:
-            _make_schema(target, secrets, staged.path / "schema-made", alone=not place.url)
-            _load(target, backup)
-            migrate(target, secrets)
-            _analyse(target)
-            with Database(target, secrets) as database:
-                records = _verify_restored(staged, database, backup)
-                with database.writing() as connection:
-                    note_act(connection, actor, "restore", clock(), made=backup.manifest.made)
-        _settle(home, staged, backup)
-    return records
-
-
-def _stage(home: Home, backup: Backup, unlock: Seal | None) -> Home:
-    """Lay keys and charters into a folder of their own, where no other command looks for them."""
-    stage = home.path / _STAGE
-    stage.mkdir(mode=0o700, exist_ok=True)
-    staged = Home(stage)
-    staged.write(_MANIFEST, backup.manifest_bytes)
-    for name in ("keys", "charter"):
-        shutil.rmtree(stage / name, ignore_errors=True)
-        (stage / name).mkdir(mode=0o700)
-    if backup.manifest.keys:
-        if unlock is None:
-            raise Refused("restore-locked")
-        keys = _unpack_keys(unlock(backup.part(_KEYS)))
-    else:
-        keys = {path.name: path.read_bytes() for path in (home.path / "keys").iterdir() if path.is_file()}
-    for name, data in keys.items():
-        _write_private(stage / "keys" / name, data)
-    for name in backup.names():
-        if _CHARTER.fullmatch(name):
-            staged.write(name, backup.part(name))
-    return staged
-
-
-def _unpack_keys(packed: bytes) -> dict[str, bytes]:
-    found: dict[str, bytes] = {}
-    with _whole(_KEYS), tarfile.open(fileobj=io.BytesIO(packed), mode="r:") as tar:
-        for name, member in _members(tar, _KEYS).items():
-            file = tar.extractfile(member)
-            folder, _, key = name.rpartition("/")
-            if folder != "keys" or not _KEY_FILE.fullmatch(key) or member.size > MAX_KEY_BYTES or file is None:
-                raise Malformed("backup-malformed", _KEYS)
-            found[key] = file.read()
-    return found
-
-
-def _write_private(path: Path, data: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _prepare_embedded(home: Home) -> None:
-    prepare(home.database)
-    with lease(home.database) as server, psycopg.connect(server.dsn(), autocommit=True) as connection:
-        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE_NAME]).fetchone():
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE_NAME)))
-
-
-def _make_schema(target: Target, secrets: DatabaseSecrets, made: Path, *, alone: bool) -> None:
-    """Make roles and an empty schema, unless an earlier attempt at this very restore has; the file `made` says so.
-
-    Nothing that holds a record is ever taken for such a leftover: a schema that we did not make must be empty.
-    """
-    if made.exists():
-        return
-    if is_made(target, secrets):
-        with connect(target) as connection:
-            version = schema_version(connection, target.schema)
-        if version:
-            raise Refused("database-schema-taken", schema=target.schema)
-    else:
-        create(target, secrets, alone=alone)
-    made.touch()
-
-
-def _load(target: Target, backup: Backup) -> None:
-    """Replace the empty schema by the dumped one, in one transaction that also marks its log unproven.
-
-    pg_restore writes SQL and psql runs it, since what it sets first an older server may not know.
-    """
-    schema = sql.Identifier(target.schema)
-    before = sql.SQL("DROP SCHEMA {} CASCADE;\n").format(schema).as_string().encode()
-    after = sql.SQL("\nUPDATE {}.logs SET unproven = true WHERE own;\n").format(schema).as_string().encode()
-    environment = _environment(target)
-    script = [tool("pg_restore"), "--file=-"]
-    # Of an error only its code: the text might quote a record.
-    run = [tool("psql"), "--no-psqlrc", "--quiet", "--no-password", "--single-transaction", "--file=-"]
-    run += ["--set=ON_ERROR_STOP=1", "--set=VERBOSITY=sqlstate"]
-    with (
-        tempfile.TemporaryFile() as errors,
-        _running(script, environment, errors, reads=True) as reader,
-        _running(run, environment, errors, reads=True) as writer,
-    ):
-        feeder = threading.Thread(target=_feed, args=(backup.stream(_DUMP), reader.stdin), daemon=True)
-        feeder.start()
-        assert reader.stdout is not None
-        assert writer.stdin is not None
-        try:
-            writer.stdin.write(before)
-            _copy_script(reader.stdout, writer.stdin)
-            # Without its end psql would commit the half of it.
-            if reader.wait() != 0:
-                raise Unavailable("restore-failed", reason=_said(errors))
-            writer.stdin.write(after)
-            writer.stdin.close()
-        except BrokenPipeError:
-            writer.wait()
-            raise Unavailable("restore-failed", reason=_said(errors)) from None
-        if writer.wait() != 0:
-            raise Unavailable("restore-failed", reason=_said(errors))
-
-
-def _feed(source: IO[bytes], into: IO[bytes]) -> None:
-    with contextlib.suppress(OSError), source, into:
-        shutil.copyfileobj(source, into, _COPY_BYTES)
-
-
-def _copy_script(script: IO[bytes], into: IO[bytes]) -> None:
-    """Copy SQL as pg_restore writes it, without the one setting in its head that PostgreSQL 15 and 16 don't know."""
-    while line := script.readline():
-        if not line.startswith(b"SET transaction_timeout"):
-            into.write(line)
-        if line.startswith(b"SET row_security"):  # the last line of the head
-            break
-    shutil.copyfileobj(script, into, _COPY_BYTES)
-
-
-def _analyse(target: Target) -> None:
-    """Let the planner know the restored tables at once."""
-    with connect(target) as connection:
-        rows = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", [target.schema]).fetchall()
-        for (table,) in rows:
-            connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(target.schema, table)))
-
-
-def _verify_restored(staged: Home, database: Database, backup: Backup) -> int:
-    """Recompute the restored log and compare it with the backup's checkpoint; returns the number of records."""
-    log, member = backup.manifest.log, backup.manifest.member
-    if log is None:
-        return 0
-    node = Node(staged, database, member, staged.charter())
-    report = verify_log(node)
-    head = node.log_head()
-    checkpoint = verify_checkpoint(backup.part("checkpoint"), log.origin, node.charter.log_key(member))
-    stated = {(log.size, log.root), (checkpoint.size, checkpoint.root.hex())}
-    if stated != {(report.size, report.root.hex())} or not head.unproven or len(head.root) != HASH_BYTES:
-        raise Untrusted("restore-mismatch", size=log.size)
-    return report.records
-
-
-def _settle(home: Home, staged: Home, backup: Backup) -> None:
-    """Move charters and keys to their places; last the settings, which make the folder a node."""
-    for name in ("charter", "keys") if backup.manifest.keys else ("charter",):
-        if (home.path / name).exists():  # left by an attempt that was broken off here
-            shutil.rmtree(home.path / name)
-        (staged.path / name).rename(home.path / name)
-    if "charter.request" in backup.names():
-        home.write("charter.request", backup.part("charter.request"))
-    home.write("mithaq.toml", backup.part("mithaq.toml"))
-    shutil.rmtree(staged.path)
