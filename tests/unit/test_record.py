@@ -60,7 +60,9 @@ def test_a_record_is_read_and_sealed_to_the_same_bytes() -> None:
         assert record.object == OBJECT
         assert record.commitment == sha256(b"mithaq/v1/record\n" + data).digest() == commit(data)
         assert json.loads(msgspec.json.encode(record.release)) == {**RELEASE, **extra}
-        assert seal_record(encode_canonical(OBJECT), record.release) == record
+        sealed = seal_record(encode_canonical(OBJECT), record.release)
+        assert (sealed, sealed.release, sealed.object) == (record, record.release, OBJECT)
+        assert sealed.commitment == record.commitment
         assert seal_record(encode_canonical(OBJECT), record.release, checked=True) == record
 
 
@@ -68,6 +70,18 @@ def test_the_object_is_open_and_keeps_what_nobody_knows() -> None:
     assert decode_record(body(object={})).object == {}
     strange: dict[str, Any] = {"release": {"forward": True}, "v": None, "x": None, "audience": [[]], "type": 7}
     assert decode_record(body(object=strange)).object == strange
+
+
+def test_each_record_of_a_batch_has_its_own_nonce() -> None:
+    release = decode_record(body(OPTIONAL)).release
+    nonces = [f"{number:032x}" for number in (0, 1, 2**128 - 1, 0)]
+    sealed = [seal_record(b"{}", msgspec.structs.replace(release, nonce=nonce)) for nonce in nonces]
+    assert [json.loads(each.body)["release"]["nonce"] for each in sealed] == nonces
+    assert [decode_record(each.body).release for each in sealed] == [each.release for each in sealed]
+    for nonce in ("", "0" * 31, "0" * 33, "0" * 31 + "G", '0","v":1,"x":"' + "0" * 18):
+        with pytest.raises(Malformed) as caught:
+            seal_record(b"{}", msgspec.structs.replace(release, nonce=nonce))
+        assert (caught.value.code, caught.value.place) == ("record-malformed", "$.release.nonce")
 
 
 @pytest.mark.parametrize("name", RELEASE)
