@@ -1,0 +1,94 @@
+"""What every endpoint works with: the open node, and threads to ask it in. And the door: tokens and roles.
+
+The node's functions wait for the database, so they run in threads, never on the event loop. Who asks is found out in
+the same thread and step as what they ask for, or, where a body has to be read first, before a byte of it is read.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, ParamSpec, TypeVar
+
+from starlette.requests import Request
+
+from mithaq.config import Settings
+from mithaq.errors import Refused, Unavailable
+from mithaq.node import Home, Node, Visitor, open_node
+
+__all__ = ["ANYBODY", "PUBLISHERS", "Backend", "backend_of"]
+
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
+
+PUBLISHERS: Final = frozenset({"duty-officer", "analyst", "delegate", "secretariat"})
+"""Roles whose tokens may publish."""
+
+ANYBODY: Final[frozenset[str]] = frozenset()
+"""Whoever has a token, whatever its role; what they may read is the reader's matter."""
+
+
+class Backend:
+    """The open node of one worker; made once, opened and closed by the application's lifespan."""
+
+    def __init__(self, home: Home, settings: Settings) -> None:
+        self.settings = settings
+        self._home = home
+        self._open = contextlib.ExitStack()
+        self._node: Node | None = None
+        self._threads = ThreadPoolExecutor(settings.threads, thread_name_prefix="mithaq")
+
+    @property
+    def node(self) -> Node:
+        """The node; before `open` and after `close` raises `Unavailable` (`node-unready`)."""
+        if self._node is None:
+            raise Unavailable("node-unready")
+        return self._node
+
+    async def open(self) -> None:
+        """Open the node. Raises what `open_node` raises."""
+        opening = open_node(self._home, self.settings.name, self.settings.place, readers=self.settings.threads)
+        self._node = await self.run(self._open.enter_context, opening)
+
+    async def close(self) -> None:
+        """Wait for what the threads are doing, and close the node."""
+        await self.run(self._open.close)
+        self._threads.shutdown()
+
+    async def run(self, act: Callable[Given, Answer], *args: Given.args, **kwargs: Given.kwargs) -> Answer:
+        """Do something that waits, in a thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: act(*args, **kwargs))
+
+    async def visit(
+        self, request: Request, act: Callable[[Node, Visitor], Answer], roles: frozenset[str] = ANYBODY
+    ) -> Answer:
+        """Find out whose token a request carries, whether they have one of these roles, and `act` for them.
+
+        Raises `Refused` (`token-missing`, `token-wrong`, `role-may-not`), and what `act` raises.
+        """
+
+        def work() -> Answer:
+            return act(self.node, self._admit(request, roles))
+
+        return await self.run(work)
+
+    async def admit(self, request: Request, roles: frozenset[str]) -> Visitor:
+        """As `visit`, where the request's body is still to be read."""
+        return await self.run(self._admit, request, roles)
+
+    def _admit(self, request: Request, roles: frozenset[str]) -> Visitor:
+        stated = request.headers.get("authorization")
+        if stated is None:
+            raise Refused("token-missing")
+        scheme, _, token = stated.partition(" ")
+        visitor = self.node.visit(token.strip() if scheme.lower() == "bearer" else "")
+        request.state.visitor = visitor.name
+        if roles and not roles & visitor.reader.roles:
+            raise Refused("role-may-not", role=", ".join(sorted(visitor.reader.roles)))
+        return visitor
+
+
+def backend_of(request: Request) -> Backend:
+    """The backend of the application that a request came to."""
+    backend: Backend = request.app.state.backend
+    return backend
