@@ -7,7 +7,21 @@ from collections.abc import Mapping
 
 from tests.house.source import Violation
 
-EXEMPT: dict[tuple[str, str], str] = {}
+_WITNESS = (
+    "half of what a witness does: it comes into use with `peers`, and is held by vectors and properties until then"
+)
+_IN_A_STRING = "the settings of Python's logging name it in a string"
+
+EXEMPT: dict[tuple[str, str], str] = {
+    ("reached", "mithaq.tlog.signed_checkpoint:add_signatures"): _WITNESS,
+    ("reached", "mithaq.tlog.signed_checkpoint:cosign_checkpoint"): _WITNESS,
+    ("reached", "mithaq.tlog.tiles:consistency_proof"): _WITNESS,
+    ("reached", "mithaq.tlog.tiles:tiles_for_consistency"): _WITNESS,
+    ("reached", "mithaq.tlog.tree:verify_consistency"): _WITNESS,
+    ("reached", "mithaq.web.measures:collect"): "prometheus_client calls it whenever the measures are asked for",
+    ("reached", "mithaq.web.events:JsonLines"): _IN_A_STRING,
+    ("exports", "mithaq.web.events:JsonLines"): _IN_A_STRING,
+}
 
 
 def unexcused(rule: str, violations: list[Violation], exempt: Mapping[tuple[str, str], str] = EXEMPT) -> list[str]:

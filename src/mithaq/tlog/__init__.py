@@ -49,7 +49,6 @@ from mithaq.tlog.signed_checkpoint import (
     cosign_checkpoint,
     sign_checkpoint,
     verify_checkpoint,
-    verify_cosignatures,
 )
 from mithaq.tlog.tiles import (
     ENTRIES,
@@ -141,7 +140,6 @@ __all__ = [
     "encode_checkpoint",
     "sign_checkpoint",
     "verify_checkpoint",
-    "verify_cosignatures",
     # policy
     "NO_QUORUM",
     "Cosignature",

@@ -4,7 +4,7 @@ A log signs its checkpoint's text as a note, its key named like the origin; witn
 one log and its key; which of several logs and how many witnesses suffice is `tlog.policy`'s. Never signing two
 checkpoints that contradict each other is the duty of whoever holds the key, in the node and its store.
 
->>> from mithaq.tlog.tree import EMPTY_ROOT
+>>> from mithaq.tlog import EMPTY_ROOT, SignatureType
 >>> signer = Signer.from_seed("log.example/a", SignatureType.ED25519, bytes(32))
 >>> data = sign_checkpoint(Checkpoint("log.example/a", 0, EMPTY_ROOT), signer)
 >>> verify_checkpoint(data, "log.example/a", signer.key).size
@@ -15,19 +15,9 @@ from collections.abc import Iterable
 
 from mithaq.errors import Untrusted
 from mithaq.tlog.checkpoint import Checkpoint, decode_checkpoint, encode_checkpoint
-from mithaq.tlog.note import (
-    Note,
-    Signature,
-    SignatureType,
-    Signer,
-    VerifiedSignature,
-    VerifierKey,
-    decode_note,
-    encode_note,
-    verify_note,
-)
+from mithaq.tlog.note import Note, Signature, Signer, VerifierKey, decode_note, encode_note, verify_note
 
-__all__ = ["add_signatures", "cosign_checkpoint", "sign_checkpoint", "verify_checkpoint", "verify_cosignatures"]
+__all__ = ["add_signatures", "cosign_checkpoint", "sign_checkpoint", "verify_checkpoint"]
 
 
 def sign_checkpoint(checkpoint: Checkpoint, signer: Signer, time: int | None = None) -> bytes:
@@ -75,12 +65,3 @@ def verify_checkpoint(data: bytes, origin: str, log_key: VerifierKey) -> Checkpo
     if checkpoint.origin != origin:
         raise Untrusted("checkpoint-origin", origin=checkpoint.origin, expected=origin)
     return checkpoint
-
-
-def verify_cosignatures(data: bytes, witness_keys: Iterable[VerifierKey]) -> tuple[VerifiedSignature, ...]:
-    """The cosignatures of known witnesses on the checkpoint note `data`, each with its time; at least one.
-
-    Raises as `verify_note` does. The log's own signature is not looked at.
-    """
-    cosigners = [key for key in witness_keys if key.type is not SignatureType.ED25519]
-    return verify_note(decode_note(data), cosigners)
