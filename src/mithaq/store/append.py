@@ -123,8 +123,8 @@ class Acceptance:
     def published(self, publisher: str, object_ids: Sequence[str]) -> list[Published]:
         """Every record of these objects that `publisher` has released, oldest first."""
         rows = self._connection.execute(
-            "SELECT object_id, version, digest, entries, commitment, index"
-            " FROM records JOIN audiences a ON a.id = audience"
+            "SELECT object_id, version, r.digest, entries, commitment, index"
+            " FROM records r JOIN audiences a ON a.id = audience"
             " WHERE object_id = ANY (%s) AND publisher = %s ORDER BY arrival",
             [list(object_ids), publisher],
         )
@@ -184,16 +184,15 @@ class Acceptance:
         return self._grow([each.record.commitment for each in new], sign)
 
     def _intern(self, wanted: set[Audience]) -> dict[Audience, int]:
-        lists = [list(audience) for audience in sorted(wanted)]
-        with self._connection.cursor() as cursor:
-            cursor.executemany(
-                "INSERT INTO audiences (entries) SELECT %s WHERE NOT EXISTS (SELECT FROM audiences WHERE entries = %s)",
-                [(entries, entries) for entries in lists],
-            )
-            ids = {}
-            for entries in lists:
-                row = cursor.execute("SELECT id FROM audiences WHERE entries = %s", [entries]).fetchone()
-                ids[tuple(entries)] = int(row[0]) if row else 0
+        """The number of each audience; a new one gets the next."""
+        digests = {sha256("\n".join(audience).encode()).digest(): audience for audience in sorted(wanted)}
+        known = "SELECT digest, id FROM audiences WHERE digest = ANY (%s)"
+        ids = {digests[row[0]]: int(row[1]) for row in self._connection.execute(known, [list(digests)])}
+        for digest, audience in digests.items():
+            if audience not in ids:
+                new = "INSERT INTO audiences (digest, entries) VALUES (%s, %s) RETURNING id"
+                (row,) = self._connection.execute(new, [digest, list(audience)])
+                ids[audience] = row[0]
         return ids
 
     def _copy(self, new: Sequence[NewRecord], audiences: Mapping[Audience, int]) -> None:

@@ -23,7 +23,7 @@ from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from mithaq.errors import Refused, Unavailable
-from mithaq.model import Reader
+from mithaq.model import ROLES, Reader, is_id
 
 __all__ = ["SCHEMA_VERSION", "Database", "DatabaseSecrets", "Target", "create", "is_made", "migrate", "schema_version"]
 
@@ -241,12 +241,17 @@ class Database:
 
     @contextlib.contextmanager
     def reading(self, reader: Reader) -> Iterator[Connection]:
-        """A read-only snapshot with the rights of `reader` and no more."""
+        """A read-only snapshot with the rights of `reader` and no more.
+
+        Raises `ValueError` for a reader that nobody can be: a name that could be taken for several is a mistake of ours.
+        """
         with _reachable(), self._readers.connection() as connection:
             connection.execute("SELECT set_config('mithaq.reader', %s, true)", [self._context(reader)])
             yield connection
 
     def _context(self, reader: Reader) -> str:
+        if not (reader.organisation == "" or is_id(reader.organisation)) or not reader.roles <= ROLES:
+            raise ValueError("no such reader")
         said = f"{reader.organisation}|{','.join(sorted(reader.roles))}"
         secret = self._secrets.context
         mac = hashlib.sha256(secret + hashlib.sha256(secret + said.encode()).digest()).hexdigest()

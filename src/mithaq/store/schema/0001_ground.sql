@@ -42,7 +42,8 @@ ALTER TABLE tiles ALTER COLUMN data SET STORAGE EXTERNAL;
 
 CREATE TABLE audiences (
     id integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
-    entries text[] NOT NULL UNIQUE
+    digest bytea NOT NULL UNIQUE,           -- SHA-256 of the entries; a thousand of them are too long for an index
+    entries text[] NOT NULL
 );
 CREATE INDEX audiences_entries ON audiences USING gin (entries);
 
@@ -172,16 +173,21 @@ END $$;
 CREATE FUNCTION arrivals_with_words(words text[], before bigint, wanted integer) RETURNS SETOF bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 50 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
+    audiences integer[] := ${schema}.reader_audiences();
+    -- Inside a tsquery's quotes these two end a word or hide its end, and what follows would be read as another one.
+    quoted text[] := ARRAY(SELECT replace(replace(word, E'\\', E'\\\\'), '''', '''''') FROM unnest(words) AS word);
     query tsquery;
 BEGIN
     SELECT string_agg(
-        (SELECT '(' || string_agg(quote_literal(to_hex(audience) || '.' || word), ' & ') || ')' FROM unnest(words) AS word),
+        (SELECT '(' || string_agg('''' || to_hex(audience) || '.' || word || '''', ' & ') || ')' FROM unnest(quoted) AS word),
         ' | ')::tsquery
     INTO query
-    FROM unnest(${schema}.reader_audiences()) AS audience;
+    FROM unnest(audiences) AS audience;
+    -- Compared once more; as a sum, so that no index on audiences is taken for it.
     RETURN QUERY EXECUTE
-        'SELECT arrival FROM ${schema}.records WHERE words @@ $1 AND arrival < $2 ORDER BY arrival DESC LIMIT $3'
-    USING query, before, wanted;
+        'SELECT arrival FROM ${schema}.records
+         WHERE words @@ $1 AND arrival < $2 AND audience + 0 = ANY ($4) ORDER BY arrival DESC LIMIT $3'
+    USING query, before, wanted, audiences;
 END $$;
 
 CREATE FUNCTION find_token(wanted text) RETURNS TABLE (name text, roles text[], hash bytea, expires timestamptz)
