@@ -71,9 +71,10 @@ def indicators(count: int, start: int = 0) -> Iterator[bytes]:
     """Generated STIX indicators, each as the bytes of one JSON object."""
     for number in range(start, start + count):
         identifier = uuid.UUID(int=(0x4D697468 << 96) | (4 << 76) | (2 << 62) | number)
+        text = str(identifier).encode()
         yield (
             b'{"type":"indicator","spec_version":"2.1","id":"indicator--%s","created":"2026-01-01T00:00:00.000Z",'
             b'"modified":"2026-01-01T00:00:00.000Z","name":"Host %d of campaign %d","labels":["exercise"],'
             b'"indicator_types":["malicious-activity"],"pattern":"[domain-name:value = \'host%d.example\']",'
-            b'"pattern_type":"stix","valid_from":"2026-01-01T00:00:00Z"}' % (str(identifier).encode(), number, number % 977, number)
+            b'"pattern_type":"stix","valid_from":"2026-01-01T00:00:00Z"}' % (text, number, number % 977, number)
         )

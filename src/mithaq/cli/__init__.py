@@ -6,7 +6,9 @@ import mithaq
 from mithaq.cli.demonstrate import demo
 from mithaq.cli.log import log
 from mithaq.cli.records import import_, publish, release, search, show
+from mithaq.cli.serving import serve
 from mithaq.cli.setup import audit, init, token, verify
+from mithaq.cli.upkeep import backup, doctor, log_export, log_resume, restore_
 
 __all__ = ["main"]
 
@@ -17,5 +19,9 @@ def main() -> None:
     """Warn, decide and keep promises among states that share no server."""
 
 
-for _command in (audit, demo, import_, init, log, publish, release, search, show, token, verify):
+for _command in (
+    audit, backup, demo, doctor, import_, init, log, publish, release, restore_, search, serve, show, token, verify,
+):  # fmt: skip
     main.add_command(_command)
+for _command in (log_export, log_resume):
+    log.add_command(_command)

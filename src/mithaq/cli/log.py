@@ -80,7 +80,7 @@ def verify(folder: Path, as_json: bool) -> None:
 
 @log.command()
 @folder_argument
-@click.argument("wanted", metavar="ID|COMMITMENT")
+@click.argument("wanted", metavar="ID|COMMITMENT", help="A STIX id, or a record's commitment.")
 @click.option(
     "-o",
     "--output",

@@ -39,9 +39,19 @@ widen_option = click.option(
     "--widen", is_flag=True, help="Let objects that were released already go to this audience as well."
 )
 files_argument = click.argument(
-    "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False, exists=True)
+    "files",
+    metavar="FILE...",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="STIX bundles, TAXII envelopes, lists or lines of JSON objects, plain or gzip.",
 )
-file_argument = click.argument("file", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+file_argument = click.argument(
+    "file",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="One STIX object as JSON.",
+)
 
 
 def make_wish(to: tuple[str, ...], as_role: str | None, confirm_public: bool, widen: bool) -> Wish:
@@ -179,7 +189,7 @@ def publish(
 
 @click.command()
 @folder_argument
-@click.argument("wanted", metavar="ID")
+@click.argument("wanted", metavar="ID", help="A STIX id, or a record's commitment.")
 @token_option
 @json_option
 def show(folder: Path, wanted: str, token_file: Path | None, as_json: bool) -> None:
@@ -209,7 +219,7 @@ def show(folder: Path, wanted: str, token_file: Path | None, as_json: bool) -> N
 
 @click.command()
 @folder_argument
-@click.argument("words", nargs=-1, required=True)
+@click.argument("words", nargs=-1, required=True, help="Words that the record has, all of them.")
 @token_option
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="How many at most.")
 @click.option("--after", default="", metavar="CURSOR", help="Go on where an earlier search ended (its `next`).")

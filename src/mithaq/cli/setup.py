@@ -148,7 +148,7 @@ def token_list(folder: Path, as_json: bool) -> None:
 
 @token.command("revoke")
 @folder_argument
-@click.argument("name")
+@click.argument("name", help="The token's name.")
 @json_option
 def token_revoke(folder: Path, name: str, as_json: bool) -> None:
     """End a token at once."""
@@ -184,7 +184,12 @@ def audit(folder: Path, limit: int, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("file", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.argument(
+    "file",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="A .tlog-proof file, as `mithaq log prove` writes it.",
+)
 @click.option(
     "--charter",
     "charters",

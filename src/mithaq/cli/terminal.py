@@ -39,7 +39,9 @@ MAX_TOKEN_BYTES = 4096
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-folder_argument = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+folder_argument = click.argument(
+    "folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False), help="The node's folder."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of words.")
 token_option = click.option(
     "--token",

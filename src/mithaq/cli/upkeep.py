@@ -121,7 +121,7 @@ def _describe(manifest: Manifest) -> str:
 
 @click.command("restore")
 @folder_argument
-@click.argument("file", type=file_type)
+@click.argument("file", type=file_type, help="The backup.")
 @passphrase_option
 @click.option("--identity-file", type=file_type, help="The age identity of one of the recipients.")
 @json_option
@@ -234,7 +234,7 @@ def log_export(folder: Path, output: Path, as_json: bool) -> None:
 
 @click.command("resume")
 @folder_argument
-@click.argument("files", metavar="[FILE...]", nargs=-1, type=file_type)
+@click.argument("files", metavar="[FILE...]", nargs=-1, type=file_type, help="Checkpoints or exports that others kept.")
 @click.option("--nobody", is_flag=True, help="State that nobody else keeps anything of this log.")
 @json_option
 def log_resume(folder: Path, files: tuple[Path, ...], nobody: bool, as_json: bool) -> None:

@@ -125,6 +125,21 @@ WORDS: dict[str, Entry] = {
         ("Нет такой записи, которую вам разрешено читать.", "Проверьте id; спросите автора, адресовано ли вам."),
         ("لا يوجد سجل كهذا يحق لك قراءته.", "تحقق من المعرّف واسأل صاحبه إن كنت من المخاطَبين."),
     ),
+    "locks-disagree": entry(
+        "Unavailable",
+        (
+            "The database gave out a record that the rules do not let you read; it is not shown.",
+            "Tell the node's operator: this is a fault of the program.",
+        ),
+        (
+            "База данных выдала запись, которую правила не разрешают вам читать; она не показана.",
+            "Сообщите оператору узла: это ошибка программы.",
+        ),
+        (
+            "أعطت قاعدة البيانات سجلًا لا تتيح لك القواعد قراءته، فلم يُعرض.",
+            "أبلغ مشغّل العقدة: هذا خلل في البرنامج.",
+        ),
+    ),
     "tile-absent": entry(
         "Refused",
         ("The log has no such tile yet.", "Ask for what the checkpoint's size says is there."),

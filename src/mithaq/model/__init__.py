@@ -33,16 +33,25 @@ from mithaq.model.genuine import Genuine, log_policy, pack_proof, verify_genuine
 from mithaq.model.heads import Copy, Head, fold_heads
 from mithaq.model.instant import decode_time, encode_time, instant_key
 from mithaq.model.marking import TLP_BY_MARKING, Tlp, strictest, tlp_of_definition
-from mithaq.model.record import Record, Reference, Release, commit, decode_record, prove_holding, seal_record
+from mithaq.model.record import (
+    Record,
+    Reference,
+    Release,
+    audience_of,
+    commit,
+    decode_record,
+    prove_holding,
+    seal_record,
+)
 from mithaq.model.types import CHARTER_ADOPTED, EXTENSION, Receipt, adopt_charter, decode_receipt, identity_of
 
 __all__ = [
     "ALL", "CHARTER_ADOPTED", "EXTENSION", "MAX_AUDIENCE", "MAX_DEPTH", "MAX_RECORD_BYTES", "OWN", "PUBLIC", "ROLES",
     "TLP_BY_MARKING", "Alliance", "Audience", "Charter", "Copy", "Genuine", "Grant", "Head", "Keys", "Names",
-    "Organisation", "Reader", "Receipt", "Record", "Reference", "Release", "Tlp", "VerifiedCharter", "adopt_charter",
-    "charter_signer_name", "commit", "decode_audience", "decode_canonical", "decode_charter", "decode_json",
-    "decode_receipt", "decode_record", "decode_time", "encode_canonical", "encode_charter", "encode_time", "fold_heads",
-    "follow_charters", "identity_of", "instant_key", "is_id", "log_policy", "object_words", "pack_proof",
-    "prove_holding", "query_words", "seal_record", "strictest", "tlp_of_definition", "verify_canonical",
-    "verify_charter", "verify_genuine", "verify_held",
+    "Organisation", "Reader", "Receipt", "Record", "Release", "Tlp", "VerifiedCharter", "adopt_charter",
+    "audiences_of", "charter_signer_name", "commit", "decode_audience", "decode_canonical", "decode_charter",
+    "decode_json", "decode_receipt", "decode_record", "decode_time", "encode_canonical", "encode_charter",
+    "encode_time", "fold_heads", "follow_charters", "identity_of", "instant_key", "is_id", "log_policy",
+    "object_words", "pack_proof", "prove_holding", "query_words", "seal_record", "strictest", "tlp_of_definition",
+    "verify_canonical", "verify_charter", "verify_genuine", "verify_held",
 ]  # fmt: skip

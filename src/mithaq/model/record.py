@@ -16,6 +16,7 @@ True
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from hashlib import sha256
@@ -29,10 +30,22 @@ from mithaq.model.audience import Audience, decode_audience, is_id
 from mithaq.model.canonical import MAX_DEPTH, MAX_RECORD_BYTES, decode_json, encode_canonical, verify_canonical
 from mithaq.model.instant import decode_time
 
-__all__ = ["Record", "Reference", "Release", "commit", "decode_record", "is_origin", "prove_holding", "seal_record"]
+__all__ = [
+    "Record",
+    "Reference",
+    "Release",
+    "audience_of",
+    "commit",
+    "decode_record",
+    "is_origin",
+    "prove_holding",
+    "seal_record",
+]
 
 _COMMITMENT = b"mithaq/v1/record\n"
 _HELD = b"mithaq/v1/held\n"
+_RELEASE = b',"release":{"alliance":"'
+_AUDIENCE = b'"audience":['
 _NO_NONCE = "0" * 32
 _HEX64 = re.compile(r"[0-9a-f]{64}")
 _HEX32 = re.compile(r"[0-9a-f]{32}")
@@ -72,14 +85,6 @@ class Record:
         """The object with every property, also unknown ones; read from the bytes when it is first asked for."""
         value: dict[str, Any] = decode_json(self.body)["object"]
         return value
-
-
-class Reference(msgspec.Struct, frozen=True):
-    """A record by its place: the log's origin, the index in it, and the commitment in hex (`bytes.md`, *reference*)."""
-
-    log: str
-    index: int
-    commitment: str
 
 
 class _Parts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -149,6 +154,22 @@ def decode_record(body: bytes) -> Record:
     record = Record(body, parts.release, commit(body))
     record.__dict__["object"] = parts.object  # what `object` would read again
     return record
+
+
+def audiences_of(bodies: Iterable[bytes]) -> set[Audience]:
+    """The audiences that stand in records' canonical bytes, without reading the rest of them.
+
+    The release comes after the object and holds nothing like its own beginning, so the last one found is it.
+    Raises `Malformed` (`record-malformed`) for what is no record.
+    """
+    found = set()
+    for body in bodies:
+        begin = body.find(_AUDIENCE, body.rfind(_RELEASE) + 1)
+        end = body.find(b"]", begin)
+        if begin < 0 or end < 0:
+            raise Malformed("record-malformed", "$.release.audience")
+        found.add(body[begin + len(_AUDIENCE) - 1 : end + 1])
+    return {decode_audience(decode_json(entries), "$.release.audience") for entries in found}
 
 
 def verify_release(release: Release) -> None:

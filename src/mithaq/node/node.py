@@ -33,6 +33,7 @@ from mithaq.model import (
     Tlp,
     VerifiedCharter,
     adopt_charter,
+    audiences_of,
     charter_signer_name,
     encode_charter,
     encode_time,
@@ -46,6 +47,7 @@ from mithaq.node.home import Home
 from mithaq.node.prepare import Prepared, prepare_value
 from mithaq.node.publish import Author, Outcome, Rehearsal, Wish, publish, rehearse
 from mithaq.node.tokens import Visitor, authenticate, note_act
+from mithaq.release import may_read
 from mithaq.store.database import Connection, Database, Target, create, is_made, migrate
 from mithaq.store.embedded import lease, prepare
 from mithaq.store.logs import LogHead, found_log, own_log, read_tile, read_tiles
@@ -63,13 +65,12 @@ from mithaq.store.uploads import begin_upload, continue_upload, upload_received
 from mithaq.tlog import (
     ENTRIES,
     HASH_BYTES,
-    Note,
     Tile,
     encode_entry_bundle,
-    encode_note,
     encode_vkey,
     inclusion_proof,
     sign_checkpoint,
+    sign_note,
     split_hashes,
     tile_reader,
     tiles_for_inclusion,
@@ -133,7 +134,7 @@ def found_node(
     if not notes:
         text = encode_charter(_charter_of_one(member))
         signer = home.signer("charter", charter_signer_name(domain, name))
-        notes = [encode_note(Note(text, (signer.sign(text),)))]
+        notes = [sign_note(text, signer)]
         home.add_charter(1, notes[0])
     charter = verify_charter(notes[0])
     _make_database(home, place)
@@ -278,7 +279,7 @@ class Node:
         """
         after = self._unseal(cursor) if cursor else 0
         with self.database.reading(reader) as connection:
-            records = read_page(connection, after, wanted + 1)
+            records = _readable(reader, read_page(connection, after, wanted + 1))
         return self._page(records, wanted, after)
 
     def search(self, reader: Reader, text: str, cursor: str, wanted: int) -> Page:
@@ -288,7 +289,7 @@ class Node:
             raise Malformed("search-empty")
         before = self._unseal(cursor) if cursor else _NO_ARRIVAL
         with self.database.reading(reader) as connection:
-            records = read_with_words(connection, words, before, wanted + 1)
+            records = _readable(reader, read_with_words(connection, words, before, wanted + 1))
         return self._page(records, wanted, before)
 
     def _page(self, records: list[StoredRecord], wanted: int, start: int) -> Page:
@@ -312,12 +313,12 @@ class Node:
             found = read_record(connection, commitment)
         if found is None:
             raise Refused("record-absent")
-        return found
+        return _readable(reader, [found])[0]
 
     def show(self, reader: Reader, object_id: str) -> tuple[tuple[Head, ...], dict[bytes, StoredRecord]]:
         """An object's heads, and the readable records by commitment. Raises `Refused` (`record-absent`)."""
         with self.database.reading(reader) as connection:
-            records = read_object(connection, object_id)
+            records = _readable(reader, read_object(connection, object_id))
         if not records:
             raise Refused("record-absent")
         copies = [Copy(each.publisher, each.version, each.digest, each.commitment) for each in records]
@@ -391,6 +392,16 @@ class Node:
             tiles = read_tiles(connection, head.id, tiles_for_inclusion(found.index, head.size))
         hashes = inclusion_proof(found.index, head.size, tile_reader(tiles))
         return found, pack_proof(found.index, hashes, head.checkpoint, found.body)
+
+
+def _readable(reader: Reader, records: list[StoredRecord]) -> list[StoredRecord]:
+    """The records, if `release` lets the reader read each of them as the database did: two locks, of which neither
+    knows the other. Raises `Unavailable` (`locks-disagree`) rather than show one that only the database let through.
+    """
+    for audience in audiences_of(record.body for record in records):
+        if not may_read(reader, audience).allowed:
+            raise Unavailable("locks-disagree")
+    return records
 
 
 def _head(connection: Connection) -> LogHead:
