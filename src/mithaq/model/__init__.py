@@ -35,9 +35,8 @@ from mithaq.model.instant import decode_time, encode_time, instant_key
 from mithaq.model.marking import TLP_BY_MARKING, Tlp, strictest, tlp_of_definition
 from mithaq.model.record import (
     Record,
-    Reference,
     Release,
-    audience_of,
+    audiences_of,
     commit,
     decode_record,
     prove_holding,

@@ -32,9 +32,8 @@ from mithaq.model.instant import decode_time
 
 __all__ = [
     "Record",
-    "Reference",
     "Release",
-    "audience_of",
+    "audiences_of",
     "commit",
     "decode_record",
     "is_origin",
