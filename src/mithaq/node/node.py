@@ -206,9 +206,11 @@ class Node:
 
     # Publishing
 
-    def _author(self) -> Author:
+    def _author(self, actor: str) -> Author:
         signer = self.home.signer("log", self.charter.origin(self.name))
-        return Author(self.name, self.charter, (), lambda checkpoint: sign_checkpoint(checkpoint, signer), self.chance)
+        return Author(
+            actor, self.name, self.charter, (), lambda checkpoint: sign_checkpoint(checkpoint, signer), self.chance
+        )
 
     def adopt_charter(self) -> Outcome:
         """Publish the entry by which the log adopts the newest charter: entry 0 of every log, to all members."""
@@ -218,7 +220,7 @@ class Node:
         now = self.clock()
         value = adopt_charter(version, self.charter.digest, author=identity, unique=unique, now=now)
         wish = Wish(("all",), own_types=True)
-        return publish(self.database, self._author(), [prepare_value("charter", value)], wish, now)
+        return publish(self.database, self._author("the node"), [prepare_value("charter", value)], wish, now)
 
     def publish(
         self,
@@ -230,17 +232,12 @@ class Node:
         definitions: Callable[[], Mapping[str, Tlp | None]] = dict,
     ) -> Outcome:
         """Publish prepared objects as this member (see `node.publish`); `actor` is who did it, for the audit trail."""
-        now = self.clock()
-        outcome = publish(self.database, self._author(), batch, wish, now, strict=strict, definitions=definitions)
-        if outcome.published:
-            first, last = outcome.published[0].index, outcome.published[-1].index
-            with self.database.writing() as connection:
-                note_act(connection, actor, "publish", now, first=first, last=last, to=" ".join(wish.to))
-        return outcome
+        author, now = self._author(actor), self.clock()
+        return publish(self.database, author, batch, wish, now, strict=strict, definitions=definitions)
 
     def rehearse(self, prepared: Prepared, wish: Wish) -> Rehearsal:
         """Who would see an object if it were published so, or the reason why it would not be; nothing is written."""
-        return rehearse(self.database, self._author(), prepared, wish, self.clock())
+        return rehearse(self.database, self._author(""), prepared, wish, self.clock())
 
     # Uploads
 

@@ -27,6 +27,7 @@ from mithaq.model import (
     seal_record,
 )
 from mithaq.node.prepare import ATTACHMENT, UPLOAD, Prepared, prepare_value
+from mithaq.node.tokens import note_act
 from mithaq.release import (
     Addressed,
     Door,
@@ -102,8 +103,12 @@ class Outcome:
 
 
 class Author(NamedTuple):
-    """Who publishes: the member's id, the charter in force, its grants, the signer of its log's checkpoints, chance."""
+    """Who publishes: the member's id, the charter in force, its grants, the signer of its log's checkpoints, chance.
 
+    `actor` is the person or program that does it for the member, for the audit trail.
+    """
+
+    actor: str
     member: str
     charter: VerifiedCharter
     grants: Sequence[Grant]
@@ -143,6 +148,9 @@ def publish(
                 (outcome.conflicting if conflicting else outcome.refused).append(listed)
         if draft.new:
             outcome.checkpoint = acceptance.append(draft.new, author.sign).checkpoint
+            first, last = outcome.published[0].index, outcome.published[-1].index
+            # In the same transaction: there is no act without its line, and no line without its act.
+            note_act(acceptance.connection, author.actor, "publish", now, first=first, last=last, to=" ".join(wish.to))
     return outcome
 
 

@@ -111,6 +111,11 @@ class Acceptance:
         self._now = now
 
     @property
+    def connection(self) -> Connection:
+        """The open transaction, for what has to be written together with the records."""
+        return self._connection
+
+    @property
     def origin(self) -> str:
         """The origin of the node's own log."""
         return self._log.origin
