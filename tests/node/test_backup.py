@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
 import pyrage
 import pytest
 
@@ -23,7 +24,7 @@ from mithaq.cli.upkeep import backup, restore_
 from mithaq.errors import MithaqError
 from mithaq.model import Reader, verify_genuine
 from mithaq.node import Home, Place, create_token, verify_log
-from mithaq.node.backup import encrypt_to, encrypt_with, open_backup, open_for, open_with, write_backup
+from mithaq.node.backup import database_server, encrypt_to, encrypt_with, open_backup, open_for, open_with, write_backup
 from mithaq.node.restore import plan_restore, restore
 from mithaq.store.embedded import tool
 from tests.node.keeping import (
@@ -201,12 +202,27 @@ def test_nothing_is_written_over_and_nothing_half_is_left(origin: Home, tmp_path
     assert file.read_text() == "precious"
     with refused("file-unwritable"):
         write(origin, tmp_path / "absent" / "backup.tar")
-    program = tmp_path / "postgresql://"
-    with refused("backup-dump-failed"), pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PGOPTIONS", "-c no.such=1 -c bogus=1")
-        patch.setattr("mithaq.store.dump.tool", lambda name: Path("/bin/false") if name == "pg_dump" else program)
-        write(origin, tmp_path / "other.tar")
+    with database_server(origin, EMBEDDED) as target, psycopg.connect(target.admin) as connection:
+        connection.execute("LOCK TABLE mithaq.tokens IN ACCESS EXCLUSIVE MODE")  # pg_dump waits for it, and is ended
+        ending = threading.Thread(target=end_dump, args=(target.admin,))
+        ending.start()
+        with refused("backup-dump-failed"):
+            write(origin, tmp_path / "other.tar")
+        ending.join()
     assert [path.name for path in tmp_path.iterdir()] == ["backup.tar"]
+
+
+def end_dump(conninfo: str) -> None:
+    """End pg_dump's connection once it waits for a lock."""
+    with psycopg.connect(conninfo, autocommit=True) as connection:
+        waiting = "application_name = 'pg_dump' AND wait_event_type = 'Lock'"
+        for _ in range(600):
+            rows = connection.execute(
+                f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {waiting}".encode()
+            )
+            if rows.fetchall():
+                return
+            time.sleep(0.1)
 
 
 # Keys apart
@@ -238,12 +254,11 @@ def test_wrong_keys_to_the_keys(kept: Path, tmp_path: Path, unlock: Callable[[by
     assert {path.name for path in (tmp_path / "node").iterdir()} == {"server.lock"}
 
 
-def test_the_right_passphrase_and_the_wrong_one() -> None:
+def test_a_wrong_passphrase() -> None:
     sealed = encrypt_with(PASSPHRASE)(b"keys")
     assert b"keys" not in sealed
     with refused("restore-locked"):
         open_with(PASSPHRASE + "!")(sealed)
-    assert open_with(PASSPHRASE)(sealed) == b"keys"
 
 
 # Tampering
@@ -411,7 +426,7 @@ def interrupted(folder: Path, kept: Path, after: float) -> bool:
     return process.returncode == -signal.SIGKILL
 
 
-@pytest.mark.parametrize("after", [0.05, 0.6, 1.5, 2.5])
+@pytest.mark.parametrize("after", [0.05, 0.6, 1.6])
 def test_a_killed_restore_leaves_no_node_and_goes_on(origin: Home, kept: Path, tmp_path: Path, after: float) -> None:
     _kill_and_go_on(kept, tmp_path / "node", after)
 
