@@ -1,5 +1,6 @@
 """The embedded server, for real: made, leased, shared, refused where it is not safe, and gone when nobody needs it."""
 
+import contextlib
 import os
 import random
 import re
@@ -160,9 +161,13 @@ def test_secrets_stay_out_of_logs_and_command_lines(fresh: Path) -> None:
                 with pytest.raises(psycopg.Error):
                     connection.execute(statement.encode())
         password = (fresh / "superuser.password").read_bytes().strip()
+        checked = 0
         for pid in [*servers(fresh), supervisor(fresh)]:
-            assert password not in Path(f"/proc/{pid}/cmdline").read_bytes()
-            assert password not in Path(f"/proc/{pid}/environ").read_bytes()
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # a worker that was just done
+                assert password not in Path(f"/proc/{pid}/cmdline").read_bytes()
+                assert password not in Path(f"/proc/{pid}/environ").read_bytes()
+                checked += 1
+        assert checked > 3
     until(lambda: at_rest(fresh))
     log = server.log.read_bytes()
     assert b"ready to accept connections" in log
