@@ -1,6 +1,6 @@
 """Who may read a record and why; what an author may release to whom; the preview "who will see this".
 
-TLP is a control here, not a label (`bytes.md`, *audience* and *TLP*): CLEAR may be public, GREEN stays within the
+TLP is a control here, not a label (`docs/formats.md`, *TLP*): CLEAR may be public, GREEN stays within the
 charter's members and partners, AMBER and AMBER+STRICT name their readers, RED names roles and nobody else reads it, the
 author's own colleagues included. What is stricter never allows more: as AMBER+STRICT goes to no partner, RED doesn't
 either. No marking counts as GREEN. Nothing here widens: what a rule doesn't allow is refused.
@@ -154,7 +154,7 @@ def find_stricter(level: Tlp, references: Mapping[str, HeldObject]) -> tuple[lis
     """Of the objects that another of this `level` refers to or quotes, those that are stricter.
 
     First those that a member of the charter made: these forbid the release. Then copies of third parties' objects,
-    which only deserve a warning (`bytes.md`, *TLP*). Both sorted.
+    which only deserve a warning (`docs/formats.md`, *TLP*). Both sorted.
     """
     stricter = sorted(name for name, held in references.items() if held.tlp > level)
     return [name for name in stricter if references[name].ours], [n for n in stricter if not references[n].ours]
@@ -216,7 +216,7 @@ def _expand(charter: VerifiedCharter, author: str, word: str) -> tuple[str, ...]
 
 
 def verify_audience(charter: VerifiedCharter, author: str, addressed: Addressed, tlp: Tlp) -> None:
-    """Check that a marking allows an audience; the same for what we publish and what a peer sends (`bytes.md`, step 5).
+    """Check that a marking allows an audience; the same for what we publish and what a peer sends (`docs/formats.md`).
 
     Raises `Refused` with the rule: `audience-public-alone`, `audience-unknown`, `audience-role`, `audience-author`,
     `audience-group` where a group is named and the audience is not that group with the author; `tlp-public`,

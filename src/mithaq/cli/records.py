@@ -262,7 +262,7 @@ def preview(
     """Say who would see the object in FILE, organisation by organisation and by which door, and why not the others."""
     wish = make_wish(to, as_role, confirm_public, widen=False)
     with speaks(as_json), open_folder(folder) as (node, _):
-        found = node.rehearse(prepare("$", file.read_bytes()), wish)
+        found = node.rehearse("command line", prepare("$", file.read_bytes()), wish)
         if as_json:
             show_json(rehearsal_value(found))
             return

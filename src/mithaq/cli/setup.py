@@ -11,7 +11,7 @@ from mithaq.cli.terminal import fail, folder_argument, json_option, open_folder,
 from mithaq.config import Settings, encode_settings, settings_at_birth
 from mithaq.errors import Malformed, MithaqError
 from mithaq.model import ROLES, Genuine, Names, is_id, verify_genuine, verify_held
-from mithaq.node import Home, create_token, found_node, list_tokens, read_audit, revoke_token
+from mithaq.node import Home, create_token, found_node, list_tokens, note_act, read_audit, revoke_token
 
 MAX_FILE_BYTES = 8 * 1024 * 1024
 
@@ -110,7 +110,7 @@ def token_create(folder: Path, name: str, role: str, days: int | None, as_json: 
         expires = now + timedelta(days=days) if days else None
         with node.database.writing() as connection:
             made = create_token(connection, name, role, chance=secrets.token_bytes(48), now=now, expires=expires)
-        node.audit("command line", "token create", name=name, role=role)
+            note_act(connection, "command line", "token create", now, name=name, role=role)
         if as_json:
             show_json({"name": name, "token": made})
         else:
@@ -153,9 +153,10 @@ def token_list(folder: Path, as_json: bool) -> None:
 def token_revoke(folder: Path, name: str, as_json: bool) -> None:
     """End a token at once."""
     with speaks(as_json), open_folder(folder) as (node, _):
+        now = datetime.now(UTC)
         with node.database.writing() as connection:
-            revoke_token(connection, name, datetime.now(UTC))
-        node.audit("command line", "token revoke", name=name)
+            revoke_token(connection, name, now)
+            note_act(connection, "command line", "token revoke", now, name=name)
         if as_json:
             show_json({"name": name})
         else:

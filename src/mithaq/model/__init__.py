@@ -2,6 +2,9 @@
 
 Everything here reads and writes bytes and checks their *form*, as `docs/architecture.md` and the specification of the
 bytes say. What is allowed is decided one room higher, in `release`.
+
+>>> encode_canonical({"b": [], "a": "é"}).decode()
+'{"a":"é","b":[]}'
 """
 
 from mithaq.model.audience import MAX_AUDIENCE, PUBLIC, ROLES, Audience, Grant, Reader, decode_audience, is_id

@@ -1,4 +1,4 @@
-"""Who is addressed, and who reads: audience entries, roles, readers, grants (`bytes.md`, *audience* and *roles*).
+"""Who is addressed, and who reads: audience entries, roles, readers, grants (`docs/formats.md`).
 
 An audience is a sorted tuple of entries: `m` (a member or partner with all its roles but administrator), `m/role`, or
 `public` alone. It is plain text, so that a record says for itself whom it addresses. Which audience a marking allows,

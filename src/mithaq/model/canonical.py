@@ -34,10 +34,10 @@ __all__ = [
 ]
 
 MAX_RECORD_BYTES = 1024 * 1024
-"""A record's canonical bytes may be this many (`bytes.md`, *record*)."""
+"""A record's canonical bytes may be this many (`docs/formats.md`, *Record*)."""
 
 MAX_DEPTH = 64
-"""Containers inside one another, the outermost counted as 1 (`bytes.md`, *record*)."""
+"""Containers inside one another, the outermost counted as 1 (`docs/formats.md`, *Record*)."""
 
 MAX_INTEGER = 2**53 - 1
 """The largest magnitude of an integral number (RFC 7493 section 2.2)."""
@@ -119,7 +119,7 @@ def decode_canonical(
 
 
 def verify_canonical(data: bytes) -> Any:
-    """Return the value of canonical bytes, demanding that writing it again gives `data` (`bytes.md`, *wire form*).
+    """Return the value of canonical bytes, demanding that writing it again gives `data` (`docs/formats.md`, *Record*).
 
     Raises `Malformed` as `decode_json` does, and `json-not-canonical` where the bytes are another spelling.
     """

@@ -1,4 +1,4 @@
-"""The charter: who belongs, with which keys, in which groups and roles, by which rules (`bytes.md`, *charter*).
+"""The charter: who belongs, with which keys, in which groups and roles, by which rules (`docs/formats.md`).
 
 A charter is a signed note whose text is TOML. Its first version is signed by all members and names the alliance: the
 digest of its text is the alliance's id. Each later version names the digest of the one before and is signed by the
@@ -206,7 +206,7 @@ class VerifiedCharter(msgspec.Struct, frozen=True, dict=True):
     def witness_quorum(self, author: str) -> tuple[tuple[str, ...], int]:
         """Who witnesses an organisation's log, and how many of them suffice: half of the other active members and one.
 
-        Without any other active member none is needed (`bytes.md`, *Witness quorum*).
+        Without any other active member none is needed (`docs/formats.md`, *Proof file*).
         """
         others = tuple(each for each in self.active_members if each != author)
         return others, len(others) // 2 + 1 if others else 0
@@ -306,7 +306,7 @@ def _toml_value(value: object) -> str:
 
 
 def _contradictions(charter: Charter) -> Iterator[str]:
-    """The places where a charter of good form contradicts itself or the rules of `bytes.md`."""
+    """The places where a charter of good form contradicts itself or the rules of `docs/formats.md`."""
     if not 1 <= charter.version <= MAX_INTEGER:
         yield "$.version"
     if not re.fullmatch(r"[0-9a-f]{64}" if charter.version > 1 else "", charter.previous):

@@ -1,4 +1,4 @@
-"""Whether a record is genuine, by a file and charters alone: offline, without a node (`bytes.md`, *A peer accepts*).
+"""Whether a record is genuine, by a file and charters alone: offline, without a node (`docs/formats.md`, *Proof file*).
 
 The file is a C2SP `.tlog-proof` whose extra data is the record's bytes. Genuine means: the charters follow one another
 from the first; the record is of that alliance and names one of these charters; its author is an organisation of that

@@ -1,6 +1,6 @@
 """Which version of an object is shown: the newest of each publisher, equal ones once, different ones as conflicting.
 
-An object is keyed (publisher, id, version): only its publisher versions it (`bytes.md`, *creator*). A reader sees the
+An object is keyed (publisher, id, version): only its publisher versions it (`docs/formats.md`). A reader sees the
 heads of the records that it may read; nothing of a copy that it can't read shows, so it is not given here.
 
 >>> one = Copy("dara", "2026-01-01T00:00:00Z", b"1", b"r1")

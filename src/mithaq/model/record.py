@@ -1,4 +1,4 @@
-"""Records: an object with its release, its canonical bytes, its commitment (`bytes.md`, *record* to *receipt*).
+"""Records: an object with its release, its canonical bytes, its commitment (`docs/formats.md`, *Record* to *Receipt*).
 
 A record travels and is kept as b = JCS({"object", "release", "v": 1}); the log holds its commitment, SHA-256 of
 "mithaq/v1/record\\n" || b. Received bytes are kept as they came: a `Record` is a view on them. Whether a release is
@@ -93,7 +93,7 @@ class _Parts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def is_origin(text: str) -> bool:
-    """Whether `text` has the form of a log's origin (`bytes.md`, *origin*)."""
+    """Whether `text` has the form of a log's origin (`docs/formats.md`, *Origin and key names*)."""
     return _ORIGIN.fullmatch(text) is not None
 
 
@@ -103,7 +103,7 @@ def commit(body: bytes) -> bytes:
 
 
 def prove_holding(holder: str, body: bytes) -> str:
-    """What only a holder of the bytes can write into its receipt, in hex (`bytes.md`, *receipt*)."""
+    """What only a holder of the bytes can write into its receipt, in hex (`docs/formats.md`, *Receipt*)."""
     return sha256(_HELD + holder.encode() + b"\n" + body).hexdigest()
 
 

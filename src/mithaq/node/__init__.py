@@ -6,10 +6,11 @@ from mithaq.node.logbook import LogReport, encode_log_policy, verify_log
 from mithaq.node.node import Node, Page, Place, found_node, open_node
 from mithaq.node.prepare import Prepared, prepare
 from mithaq.node.publish import Listed, Outcome, Placed, Rehearsal, Wish
-from mithaq.node.tokens import Act, Token, Visitor, create_token, list_tokens, read_audit, revoke_token
+from mithaq.node.tokens import Act, Token, Visitor, create_token, list_tokens, note_act, read_audit, revoke_token
 
 __all__ = [
     "Act", "Batch", "Home", "Import", "Listed", "LogReport", "Node", "Outcome", "Page", "Place", "Placed", "Prepared",
     "Rehearsal", "Token", "Visitor", "Wish", "attach", "create_token", "encode_log_policy", "found_node",
-    "import_batches", "list_tokens", "open_node", "prepare", "read_ahead", "read_audit", "revoke_token", "verify_log",
+    "import_batches", "list_tokens", "note_act", "open_node", "prepare", "read_ahead", "read_audit", "revoke_token",
+    "verify_log",
 ]  # fmt: skip

@@ -235,9 +235,13 @@ class Node:
         author, now = self._author(actor), self.clock()
         return publish(self.database, author, batch, wish, now, strict=strict, definitions=definitions)
 
-    def rehearse(self, prepared: Prepared, wish: Wish) -> Rehearsal:
-        """Who would see an object if it were published so, or the reason why it would not be; nothing is written."""
-        return rehearse(self.database, self._author(""), prepared, wish, self.clock())
+    def rehearse(self, actor: str, prepared: Prepared, wish: Wish) -> Rehearsal:
+        """Who would see an object if it were published so, or the reason why it would not be; nothing is published.
+
+        The answer may tell what the node holds under an id, so it leaves a line in the audit trail.
+        """
+        self.audit(actor, "preview", id=prepared.object_id)
+        return rehearse(self.database, self._author(actor), prepared, wish, self.clock())
 
     # Uploads
 
@@ -333,8 +337,10 @@ class Node:
         """What a record has attached. Raises `Refused` (`record-absent`) as `record` does."""
         with self.database.reading(reader) as connection:
             found = read_attachment(connection, commitment)
-        if found is None:
+            record = read_record(connection, commitment)
+        if found is None or record is None:
             raise Refused("record-absent")
+        _readable(reader, [record])
         return found
 
     def attachment_bytes(self, reader: Reader, digest: bytes, start: int, wanted: int) -> bytes:

@@ -64,7 +64,7 @@ class Target(msgspec.Struct, frozen=True):
             password=password,
             application_name=f"mithaq {role}",
             options=f"-c search_path={self.schema},pg_catalog -c statement_timeout={_STATEMENT_SECONDS}s "
-            "-c plan_cache_mode=force_custom_plan -c jit=off -c timezone=UTC",
+            "-c synchronous_commit=on -c plan_cache_mode=force_custom_plan -c jit=off -c timezone=UTC",
         )
 
     def __repr__(self) -> str:
@@ -243,7 +243,7 @@ class Database:
     def reading(self, reader: Reader) -> Iterator[Connection]:
         """A read-only snapshot with the rights of `reader` and no more.
 
-        Raises `ValueError` for a reader that nobody can be: a name that could be taken for several is a mistake of ours.
+        Raises `ValueError` for a reader that nobody can be: a name that could mean several is a mistake of ours.
         """
         with _reachable(), self._readers.connection() as connection:
             connection.execute("SELECT set_config('mithaq.reader', %s, true)", [self._context(reader)])

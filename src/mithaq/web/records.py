@@ -78,7 +78,7 @@ async def preview(request: Request) -> Response:
 
     def act() -> Response:
         (prepared,), wish = decode_publication(body, visitor.reader.roles, most=1)
-        return json_answer(rehearsal_value(backend.node.rehearse(prepared, wish)))
+        return json_answer(rehearsal_value(backend.node.rehearse(visitor.name, prepared, wish)))
 
     return await backend.run(act)
 

@@ -2,6 +2,9 @@
 
 `bundle` cuts a stream into the bytes of single STIX objects, `stix` reads one object and checks what every object
 needs to be published. What may be released to whom is decided in `release`.
+
+>>> [place for place, _ in split_objects([b'{"objects": [{"type": "note"}, {"ty', b'pe": "report"}]}'])]
+['$.objects[0]', '$.objects[1]']
 """
 
 from mithaq.wire.bundle import split_objects
