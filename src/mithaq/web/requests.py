@@ -65,7 +65,7 @@ class UploadWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is sent to begin an upload: how many bytes will come, and their SHA-256."""
 
     size: int
-    sha256: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+    sha256: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 
 
 def path_commitment(request: Request) -> bytes:
@@ -139,7 +139,13 @@ def decode_publication(body: bytes, roles: frozenset[str], most: int = MAX_PUBLI
 
     `roles` are the author's. Raises `Malformed`: `request-malformed`, `objects-count`, and what an object lacks.
     """
-    envelope = decode_body(body, Envelope)
+    try:
+        envelope = decode_body(body, Envelope)
+    except Malformed as error:
+        if error.place == "$":  # whoever reads the objects may say more exactly what is wrong
+            for place, data in split_objects([body]):
+                prepare(place, data)
+        raise
     if not 1 <= len(envelope.objects) <= most:
         raise Malformed("objects-count", "$.objects", limit=most)
     # It also reads the members beside the objects by the rules of I-JSON, so that none of them is there twice.
