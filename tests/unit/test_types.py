@@ -25,7 +25,7 @@ RECEIPT: dict[str, Any] = {
 
 def uuid5(name: str) -> str:
     """RFC 9562 section 5.5 by hand, in the namespace of STIX 2.1 section 2.9."""
-    digest = bytearray(sha1(bytes.fromhex("00abedb4aa42466c9c01fed23315a9b7") + name.encode()).digest()[:16])
+    digest = bytearray(sha1(bytes.fromhex("6ba7b8119dad11d180b400c04fd430c8") + name.encode()).digest()[:16])
     digest[6] = digest[6] & 0x0F | 0x50
     digest[8] = digest[8] & 0x3F | 0x80
     text = digest.hex()

@@ -167,8 +167,8 @@ def public_key(owner: str, purpose: str) -> bytes:
 
 
 def uuid5(name: str) -> str:
-    """UUIDv5 in the STIX namespace (RFC 9562 section 5.5)."""
-    namespace = bytes.fromhex("00abedb4aa42466c9c01fed23315a9b7")
+    """UUIDv5 in the URL namespace (RFC 9562 section 5.5 and 6.6)."""
+    namespace = bytes.fromhex("6ba7b8119dad11d180b400c04fd430c8")
     digest = bytearray(sha1(namespace + name.encode()).digest()[:16])
     digest[6], digest[8] = digest[6] & 0x0F | 0x50, digest[8] & 0x3F | 0x80
     return str(uuid.UUID(bytes=bytes(digest)))

@@ -1,11 +1,12 @@
 """Mithaq's own STIX types: STIX 2.1 *new-sdo* extensions, so that any STIX or TAXII client can carry them.
 
-All belong to one extension-definition whose id is the UUIDv5 of `mithaq/v1` in the STIX namespace (STIX 2.1 section
-2.9). Their properties stand at the object's top level, as the extension type *new-sdo* asks (section 7.3). Each is made
-here from values that the shell hands in: a random UUID, the instant, the author's identity.
+All belong to one extension-definition whose id is the UUIDv5 of `mithaq/v1` in the URL namespace of RFC 9562 (the
+namespace of STIX 2.1 section 2.9 is for observables alone). Their properties stand at the object's top level, as the
+extension type *new-sdo* asks (section 7.3). Each is made here from values that the shell hands in: a random UUID, the
+instant, the author's identity.
 
 >>> EXTENSION
-'extension-definition--2cddef57-e182-510b-9c49-cc27b6783889'
+'extension-definition--3cdba2b6-eef5-5e88-a270-07b3ffe82de5'
 """
 
 import re
@@ -22,15 +23,14 @@ from mithaq.model.record import is_origin
 
 __all__ = ["CHARTER_ADOPTED", "EXTENSION", "RECEIPT", "Receipt", "adopt_charter", "decode_receipt", "identity_of"]
 
-STIX_NAMESPACE = uuid.UUID("00abedb4-aa42-466c-9c01-fed23315a9b7")
-EXTENSION = f"extension-definition--{uuid.uuid5(STIX_NAMESPACE, 'mithaq/v1')}"
+EXTENSION = f"extension-definition--{uuid.uuid5(uuid.NAMESPACE_URL, 'mithaq/v1')}"
 CHARTER_ADOPTED = "mithaq-charter-adopted"
 RECEIPT = "mithaq-receipt"
 
 
 def identity_of(domain: str) -> str:
     """The STIX identity id that a new member's charter binds to it: the UUIDv5 of `mithaq/v1/identity/<domain>`."""
-    return f"identity--{uuid.uuid5(STIX_NAMESPACE, 'mithaq/v1/identity/' + domain)}"
+    return f"identity--{uuid.uuid5(uuid.NAMESPACE_URL, 'mithaq/v1/identity/' + domain)}"
 
 
 def adopt_charter(version: int, charter: str, *, author: str, unique: uuid.UUID, now: datetime) -> dict[str, Any]:
