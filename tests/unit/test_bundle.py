@@ -52,6 +52,7 @@ def both(data: bytes) -> tuple[list[tuple[str, bytes]], str, str]:
         (b"{}", []),
         (b'{"more":true,"next":"n","objects":[{"a":"}"}]}', [("$.objects[0]", b'{"a":"}"}')]),
         (b'{"\\u006fbjects":[{}],"typ\\u0065":"b\\u0075ndle"}', [("$.objects[0]", b"{}")]),
+        (b'{"type":"b\\u0075ndle","\\u006fbjects":[{}]}', [("$.objects[0]", b"{}")]),
         (b"[]", []),
         (b'[{"a":{"b":{}}},{}]', [("$[0]", b'{"a":{"b":{}}}'), ("$[1]", b"{}")]),
         (b'{"type":"x","a":1}', [("$", b'{"type":"x","a":1}')]),
@@ -117,6 +118,7 @@ def test_every_form(data: bytes, objects: list[tuple[str, bytes]]) -> None:
         (b'{"objects":[{}],"a":"\\ud800"}', 1, "json-text", "$ 1:20"),
         (b'{"objects":[{}],"a":1,"a":2}', 1, "json-duplicate-key", "$.a"),
         (b'{"objects":[{}],"objects":[{}]}', 1, "json-duplicate-key", "$.objects"),
+        (b'{"\\ud800":1,"objects":[{}]}', 0, "json-text", "$ 1:2"),
         (b'{"a":1e400,"objects":[{}]}', 0, "json-number", "$ 1:6"),
         (b"{'a':1}", 0, "json-malformed", "$"),
         (b'{"objects":[{}]} {}', 1, "bundle-trailing", "line 1"),
@@ -171,8 +173,9 @@ def endless(piece: bytes) -> Iterator[bytes]:
         (b'[{"a":', b"[" * 4000, "bundle-too-large"),
         (b'{"type":"x","a":', b"{" * 4000, "bundle-too-large"),
         (b"", b"\n" * 4000, "bundle-not-object"),
+        (b'{"objects":[{}]', b',"a":"' + b"a" * 4000 + b'"', "bundle-too-large"),
     ],
-    ids=["objects", "spaces", "lines", "no member", "one text", "lists", "braces", "nothing"],
+    ids=["objects", "spaces", "lines", "no member", "one text", "lists", "braces", "nothing", "outside"],
 )
 def test_a_long_stream_takes_the_memory_of_one_object(begin: bytes, piece: bytes, code: str) -> None:
     def chunks() -> Iterator[bytes]:
@@ -217,11 +220,25 @@ def seconds(act: Callable[[], object]) -> float:
         lambda n: [b'"{' * n],
         lambda n: [b"[", *([b" "] * n)],
         lambda n: [b"{" + b" " * n] * 8,
+        lambda n: [b'{"objects":[]' + b',"a":0' * n + b"}"],
     ],
-    ids=["objects", "lines", "text", "escapes", "lists", "braces", "texts", "quotes", "mixed", "spaces", "padding"],
+    ids=[
+        "objects",
+        "lines",
+        "text",
+        "escapes",
+        "lists",
+        "braces",
+        "texts",
+        "quotes",
+        "mixed",
+        "spaces",
+        "padding",
+        "outside",
+    ],
 )
 def test_time_is_linear(make: Callable[[int], list[bytes]]) -> None:
-    small, large = make(6_000), make(48_000)
+    small, large = make(3_000), make(24_000)
     # Eight times as much takes eight times as long; a square law would take sixty-four.
     assert seconds(lambda: split(large)) < 24 * seconds(lambda: split(small)) + 0.02
 

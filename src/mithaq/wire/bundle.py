@@ -281,22 +281,22 @@ def _object(stream: _Stream, place: str) -> Iterator[tuple[str, bytes]]:
             return
         stream.at = stream.kept
     own = _Own(place)
-    limit, inside = stream.limit, False
+    inside = False
     for name in _names(stream, place):
-        if _is(name, "objects") and stream.data[stream.at] == _LIST and not inside:
+        if _is(name, "objects", place) and stream.data[stream.at] == _LIST:
             own.add(name, b"[]")
             own.verify()
             stream.kept, inside = None, True
             yield from _elements(stream, f"{place}.objects")
-            stream.limit = MAX_OUTSIDE_BYTES
             continue
         value = stream.value(place)
-        if _is(name, "type") and not inside and value[:1] == b'"' and not _is(value, "bundle"):
+        if not inside and _is(name, "type", place) and value[:1] == b'"' and not _is(value, "bundle", place):
             stream.close(_OPEN, place)
             yield _alone(stream, place, line)
             return
         own.add(name, value)
-    stream.limit = limit
+        if inside:
+            own.verify_size()
     if inside or own.is_bundle or own.is_envelope:
         stream.kept = None
         own.verify()
@@ -312,11 +312,11 @@ def _alone(stream: _Stream, place: str, line: str) -> tuple[str, bytes]:
     return (line if place == "$" and stream.space(place) != _END else place), data
 
 
-def _is(spelled: bytes, text: str) -> bool:
+def _is(spelled: bytes, text: str, place: str) -> bool:
     """Whether a JSON string, however it is spelled, is `text`."""
-    return spelled == f'"{text}"'.encode() or (
-        b"\\" in spelled and decode_json(spelled, max_bytes=len(spelled)) == text
-    )
+    if b"\\" in spelled:
+        return bool(decode_json(spelled, place, max_bytes=len(spelled)) == text)
+    return spelled == f'"{text}"'.encode()
 
 
 class _Own:
@@ -327,19 +327,25 @@ class _Own:
         self.is_envelope = True
         self._place = place
         self._members: list[bytes] = []
+        self._size = 0
 
     def add(self, name: bytes, value: bytes) -> None:
         """Take in a member as it is spelled."""
+        place = self._place
         self._members.append(name + b":" + value)
-        self.is_bundle = self.is_bundle or (_is(name, "type") and _is(value, "bundle"))
-        self.is_envelope = self.is_envelope and (_is(name, "more") or _is(name, "next"))
+        self._size += len(name) + len(value) + 2
+        self.is_bundle = self.is_bundle or (_is(name, "type", place) and _is(value, "bundle", place))
+        self.is_envelope = self.is_envelope and (_is(name, "more", place) or _is(name, "next", place))
+
+    def verify_size(self) -> None:
+        """Raises `Malformed` where the members taken in are too many or too large."""
+        if self._size > MAX_OUTSIDE_BYTES:
+            raise Malformed("bundle-too-large", self._place, limit=MAX_OUTSIDE_BYTES)
 
     def verify(self) -> None:
         """Check the members taken in so far. Raises `Malformed` with the place."""
-        data = b"{" + b",".join(self._members) + b"}"
-        if len(data) > MAX_OUTSIDE_BYTES:
-            raise Malformed("bundle-too-large", self._place, limit=MAX_OUTSIDE_BYTES)
-        own = decode_json(data, self._place)
+        self.verify_size()
+        own = decode_json(b"{" + b",".join(self._members) + b"}", self._place)
         version = own.get("spec_version", "2.1")
         if version == "2.0":
             raise Malformed("bundle-version", self._place)
