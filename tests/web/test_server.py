@@ -80,6 +80,21 @@ def test_a_killed_worker_is_replaced(own: MadeNode, workers: int) -> None:
         assert served.stop() == 0
 
 
+def test_workers_that_fail_again_and_again_end_the_server(own: MadeNode) -> None:
+    with own.served(workers=2) as served:
+        known: set[int] = set()
+        while served.process.poll() is None:
+            new = set(served.workers()) - known
+            known |= new
+            for each in new:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(each, signal.SIGKILL)
+            time.sleep(0.05)
+        assert served.process.returncode == 1
+        assert "[workers-failing]" in served.log.read_text()
+        assert not any(running(each) for each in known)
+
+
 def test_when_the_server_is_killed_its_workers_die_and_the_port_is_free(own: MadeNode) -> None:
     with own.served(workers=3) as served:
         workers = until(lambda: len(served.workers()) == 3 and served.workers(), what="workers")

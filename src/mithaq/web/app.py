@@ -6,6 +6,7 @@ from asyncio import get_running_loop
 from collections.abc import AsyncIterator
 from importlib import resources
 
+import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -20,10 +21,13 @@ from mithaq.node import Home, Node, Visitor
 from mithaq.web import attachments, records, tiles
 from mithaq.web.answers import answer_exception, json_answer
 from mithaq.web.backend import Backend, backend_of
+from mithaq.web.events import EventLog, describe
 from mithaq.web.gate import Gate, decode_proxies
 from mithaq.web.measures import Measures
 
 __all__ = ["ROUTES", "make_app"]
+
+_log: EventLog = structlog.get_logger()
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -41,7 +45,12 @@ def make_app(home: Home, settings: Settings) -> ASGIApp:
         # Ctrl-C reaches every process of a terminal; only the parent heeds it, and stops the workers in order.
         get_running_loop().remove_signal_handler(signal.SIGINT)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        await backend.open()
+        try:
+            await backend.open()
+        except Exception as error:
+            # Starlette would write the whole story into the log; the parent starts another worker, or gives up.
+            _log.error("unopened", code=getattr(error, "code", ""), **describe(error))
+            raise RuntimeError("the node can't be opened") from None
         try:
             yield
         finally:

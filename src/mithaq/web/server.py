@@ -85,8 +85,8 @@ def serve(home: Home, settings: Settings, ready: Callable[[], None]) -> None:
 
 def load_worker(home: Home, settings: Settings, parent: int) -> ASGIApp:
     """What a new worker does first: tie its life to its parent's; then make what it serves."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGKILL), 0, 0, 0)
-    if os.getppid() != parent:  # it died before the kernel was told
+    bound = ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGKILL), 0, 0, 0) == 0
+    if not bound or os.getppid() != parent:  # or it died before the kernel was told
         os._exit(1)
     # Until granian has a loop to stop, being asked to stop means to end.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
