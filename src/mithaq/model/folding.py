@@ -8,7 +8,6 @@ an address) is one word, and each of its parts another. Stems and synonyms are l
 ['1234', '2026', 'cve', 'cve-2026-1234', 'التحذير']
 """
 
-import functools
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -21,6 +20,7 @@ MAX_WORDS = 4096
 
 MAX_WORD_LETTERS = 100
 _BETWEEN = "\0"
+_MAX_REMEMBERED = 1 << 16
 _WORD = re.compile(r"\w+(?:[-.:/@]+\w+)*")
 _PART = re.compile(r"[^\W_]+")
 _DROPPED = dict.fromkeys([*range(0x064B, 0x0660), 0x0670, 0x0640])
@@ -54,11 +54,15 @@ def object_words(value: Mapping[str, Any]) -> set[str]:
             tokens.update(item.split())
         else:
             _gather(item, tokens)
-    for reference in value.get("external_references", ()):
+    references = value.get("external_references")
+    if isinstance(references, list):
         # What an object is called elsewhere; titles and addresses of sources would find everything with everything.
-        if isinstance(reference, dict):
-            _gather([reference.get("source_name"), reference.get("external_id")], tokens)
-    found = set(map(_words_of, tokens))
+        for reference in references:
+            for name in ("source_name", "external_id"):
+                text = reference.get(name) if isinstance(reference, dict) else None
+                if isinstance(text, str):
+                    tokens.update(text.split())
+    found = set(map(_REMEMBERED.__getitem__, tokens))
     found.discard("")
     for several in [words for words in found if _BETWEEN in words]:
         found.discard(several)
@@ -71,8 +75,9 @@ def _gather(item: object, tokens: set[str]) -> None:
     if isinstance(item, str):
         tokens.update(item.split())
     elif isinstance(item, dict):
-        for each in item.values():
-            _gather(each, tokens)
+        for name, each in item.items():
+            if not name.endswith(("_ref", "_refs")):
+                _gather(each, tokens)
     elif isinstance(item, list):
         for each in item:
             _gather(each, tokens)
@@ -82,10 +87,6 @@ def _whole_words(token: str) -> list[str]:
     return [_PREFIX.sub("", word)[:MAX_WORD_LETTERS] for word in _WORD.findall(fold(token))]
 
 
-def _words_of(token: str) -> str:
-    return _remembered_words(token) if len(token) <= MAX_WORD_LETTERS else _find_words(token)
-
-
 def _find_words(token: str) -> str:
     """The words of a token, compound ones and their parts, with `_BETWEEN` between them: mostly there is just one."""
     whole = _whole_words(token)
@@ -93,5 +94,19 @@ def _find_words(token: str) -> str:
     return _BETWEEN.join(dict.fromkeys([*whole, *parts]))
 
 
-# The same tokens come again and again; only short ones are remembered, so that the memory has a bound.
-_remembered_words = functools.lru_cache(maxsize=1 << 16)(_find_words)
+class _Remembered(dict[str, str]):
+    """The words of tokens that were met before: the same ones come again and again.
+
+    Only short tokens are kept, and all are forgotten when they are many, so that the memory has a bound.
+    """
+
+    def __missing__(self, token: str) -> str:
+        words = _find_words(token)
+        if len(token) <= MAX_WORD_LETTERS:
+            if len(self) >= _MAX_REMEMBERED:
+                self.clear()
+            self[token] = words
+        return words
+
+
+_REMEMBERED = _Remembered()
