@@ -27,7 +27,7 @@ from mithaq.store.uploads import begin_upload
 from tests.store.nodes import NOW, append_all, new_record, node_in, stix
 
 OBJECTS = [stix()["id"] for _ in range(12)]
-SAMPLE = 40
+SAMPLE = 15
 
 
 def wishes(charter: VerifiedCharter) -> Iterator[tuple[str, ...]]:
@@ -75,7 +75,7 @@ class World(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory, database: Database) -> Iterator[World]:
+def world(tmp_path_factory: pytest.TempPathFactory, database: Database, target: Target) -> Iterator[World]:
     with node_in(tmp_path_factory.mktemp("world"), database) as node:
         new = []
         for number, (tlp, audience) in enumerate(audiences(node.charter)):
@@ -92,6 +92,9 @@ def world(tmp_path_factory: pytest.TempPathFactory, database: Database) -> Itera
                 "INSERT INTO attachment_parts SELECT digest, start, audience, convert_to(start::text, 'UTF8')"
                 " FROM attachments, unnest(ARRAY[0, 262144]) AS start"
             )
+        with psycopg.connect(target.admin, autocommit=True) as admin:
+            # What autovacuum does after a while; searches by readers of hundreds of audiences are slow before.
+            admin.execute("SELECT gin_clean_pending_list(%s)", [f"{target.schema}.records_words"])
         yield World(node, known, readers(node.charter))
 
 
@@ -173,7 +176,7 @@ def test_words_of_other_audiences_are_not_found(world: World) -> None:
     chance = random.Random(b"words")
     with world.node.database.inspecting() as connection:
         rows = connection.execute("SELECT commitment, body FROM records ORDER BY arrival").fetchall()
-    for number in chance.sample(range(len(rows)), 25):
+    for number in chance.sample(range(len(rows)), 3):
         commitment = rows[number][0]
         for reader in world.readers:
             expected = [commitment] if commitment in world.readable(reader) else []
@@ -276,7 +279,6 @@ def test_a_reader_whose_names_hold_separators_gets_no_connection(world: World, r
 
 
 SPELLINGS = (
-    [],
     [""],
     ["\\"],
     ["\\'"],
@@ -289,20 +291,20 @@ SPELLINGS = (
     ["common:*"],
     ["common' | '"],
     ["a b"],
+    [],
 )
 
 
 @pytest.mark.parametrize("strings", ["on", "off"])
-@pytest.mark.parametrize("words", SPELLINGS)
 def test_no_spelling_of_a_word_looks_into_other_audiences(
-    login: Connection, world: World, credentials: DatabaseSecrets, words: list[str], strings: str
+    login: Connection, world: World, credentials: DatabaseSecrets, strings: str
 ) -> None:
     said = "stranger|"
     assert claim(login, f"{said}|{mac(credentials, said)}") > 0
     login.execute(f"SET standard_conforming_strings = {strings}".encode())
     with world.node.database.inspecting() as connection:
-        audiences = connection.execute("SELECT DISTINCT to_hex(audience) FROM records").fetchall()
-    for (audience,) in audiences:
+        audiences = connection.execute("SELECT to_hex(id) FROM audiences WHERE id < 20").fetchall()
+    for (audience,), words in itertools.product(audiences, SPELLINGS):
         wanted = [word.replace("OTHER", audience) for word in words]
         assert login.execute("SELECT arrivals_with_words(%s, 1000000, 1000000)", [wanted]).fetchall() == []
 

@@ -29,7 +29,9 @@ __all__ = [
 PART_BYTES = 256 * 1024
 """Bytes of one part of an attachment, but for the last."""
 
-MAX_PAGE = 1000
+MAX_PAGE = 1001
+"""Records of one answer: a page of 1,000, and whether there is more."""
+
 _COLUMNS = (
     "r.arrival, l.origin AS log, r.index, r.accepted, r.publisher, r.object_id, r.version, r.type, r.digest,"
     " r.commitment, r.body FROM {} JOIN logs l ON l.id = r.log"
@@ -61,7 +63,7 @@ class Attachment(NamedTuple):
 
 
 def read_page(connection: Connection, after: int, wanted: int) -> list[StoredRecord]:
-    """The reader's next records after an arrival number, at most `wanted` (and 1,000), in order of arrival."""
+    """The reader's next records after an arrival number, at most `wanted` (and 1,001), in order of arrival."""
     picked = "arrivals_after(%s, %s) AS picked(arrival) JOIN records r USING (arrival)"
     return _rows(connection, picked, "ORDER BY r.arrival", [after, min(wanted, MAX_PAGE)])
 
