@@ -60,11 +60,12 @@ def load_schema(target: Target, source: IO[bytes]) -> None:
     Raises `Unavailable` (`restore-failed`); then the server is as it was.
     """
     schema = sql.Identifier(target.schema)
-    before = sql.SQL("DROP SCHEMA {} CASCADE;\n").format(schema).as_string().encode()
-    after = sql.SQL("\nUPDATE {}.logs SET unproven = true WHERE own;\n").format(schema).as_string().encode()
-    # Of an error psql says only the code: the text might quote a record.
-    run = [str(tool("psql")), "--no-psqlrc", "--quiet", "--no-password", "--single-transaction", "--file=-"]
-    run += ["--output=/dev/null", "--set=ON_ERROR_STOP=1", "--set=VERBOSITY=sqlstate"]
+    before = sql.SQL("BEGIN;\nDROP SCHEMA {} CASCADE;\n").format(schema).as_string().encode()
+    after = sql.SQL("\nUPDATE {}.logs SET unproven = true WHERE own;\nCOMMIT;\n").format(schema).as_string().encode()
+    # The transaction is ours, not psql's, which would commit at the end of its input, even if we were killed in the
+    # middle of it. Of an error it says only the code: the text might quote a record.
+    run = [str(tool("psql")), "--no-psqlrc", "--quiet", "--no-password", "--file=-", "--output=/dev/null"]
+    run += ["--set=ON_ERROR_STOP=1", "--set=VERBOSITY=sqlstate"]
     with (
         tempfile.TemporaryFile() as errors,
         _running([str(tool("pg_restore")), "--file=-"], target, errors) as reader,
@@ -75,7 +76,6 @@ def load_schema(target: Target, source: IO[bytes]) -> None:
         try:
             into.write(before)
             _copy_script(script, into)
-            # If pg_restore broke off, psql must not see the end of its input: it would commit a half.
             complete = reader.wait() == 0
             if complete:
                 into.write(after)
