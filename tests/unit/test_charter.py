@@ -81,6 +81,12 @@ def test_what_is_absent_is_not_written() -> None:
 
 def test_names_with_any_letters_come_back() -> None:
     names = Names(ar='"ميثاق"\\', ru="Союз «Ы»", en="a\u200eb 'x' \U0001f600 # = []")
+    # A text of many dots is no key of many parts.
+    dots = {"x": ".".join(["a"] * 100), "y": [0.5] * 40, "z": "'" + "a." * 40}
+    of = replaced(ONE, profiles={"p": dots})
+    assert decode_charter(encode_charter(of)) == of
+    commented = b"# " + b"a." * 40 + b"\n" + encode_charter(of) + b"\n[profiles.q]\nt = '''" + b"a." * 40 + b"'''\n"
+    assert decode_charter(commented).profiles["q"] == {"t": "a." * 40}
     of = replaced(ONE, organisation=Alliance(names), profiles={"p": {"a.b c": "\x00\x1f\x7f\n\u2028\u202e", "": ""}})
     assert decode_charter(encode_charter(of)) == of
 
@@ -102,6 +108,12 @@ def test_names_with_any_letters_come_back() -> None:
         b"a." * 300_000 + b"a = 1\n",
         b'x = { "a" . "\\"" .' + b" 'b' ." * 300_000 + b" a = 1 }\n",
         b"[" + b"a." * 300_000 + b"a]\n",
+        b'x = {y = """a"""", ' + b"a." * 300_000 + b"a = 1}\n",
+        b"x = {y = '''a'''', " + b"a." * 300_000 + b"a = 1}\n",
+        b"x = {y = 'a', " + b"a\t.\t" * 100_000 + b"a = 1}\n",
+        b'x = "' + b'\\"' * 300_000 + b"\n",
+        b'x = """' + b'\\"' * 300_000 + b"\n",
+        b'"\\' * 300_000 + b"\n",
     ],
 )
 def test_what_is_no_text_of_a_charter(text: bytes) -> None:

@@ -65,11 +65,12 @@ _URL = re.compile(r"https?://[^\s\x00-\x20\x7f]{1,2000}")
 _ZONE = re.compile(r"[A-Za-z0-9_+-]{1,32}(/[A-Za-z0-9_+-]{1,32}){0,3}")
 # Controls, line separators and what turns the direction of text: a name must look like what it is.
 _NOT_IN_NAMES = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
-# tomllib's time grows with the square of a dotted key's parts: without this, a megabyte of them takes an hour.
-_LONG_KEY = re.compile(
-    r"""(?<![\w-])(?:[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')"""
-    r"""(?:[ \t]*+\.[ \t]*+(?:[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')){16}""",
-    re.ASCII,
+# tomllib's time grows with the square of a dotted key's parts: without a limit, a megabyte of them takes an hour.
+_LONG_KEY = re.compile(r"(?<![\w-])(?:[\w-]++[ \t]*+\.[ \t]*+){16}", re.ASCII)
+# Comments and strings, each to where it ends or should have ended, so that no text takes more than one pass.
+_OPAQUE = re.compile(
+    r"""#[^\n]*+|\"{3}(?:[^"\\]|\\[\s\S]|"(?!""))*+(?:"{3,5}+)?|'{3}(?:[^']|'(?!''))*+(?:'{3,5}+)?"""
+    r"""|"(?:[^"\\\n]|\\.)*+"?|'[^'\n]*+'?"""
 )
 _MAX_PROFILE_DEPTH = 8
 _KEY_BYTES = {"witness_mldsa44": 1312}
@@ -240,7 +241,7 @@ def decode_charter(text: bytes) -> Charter:
         raise Malformed("charter-malformed", "charter")
     try:
         content = text.decode()
-        if _LONG_KEY.search(content):
+        if _LONG_KEY.search(_OPAQUE.sub("s", content)):
             raise Malformed("charter-malformed", "charter")
         # ValueError is what tomllib raises for its own errors, and for integers beyond Python's own limit of digits.
         value = tomllib.loads(content)
