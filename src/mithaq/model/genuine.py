@@ -81,6 +81,8 @@ def verify_genuine(data: bytes, charters: Sequence[bytes]) -> Genuine:
     chain: list[VerifiedCharter] = []
     for note in charters:
         chain.append(verify_charter(note, chain[-1] if chain else None))
+    if not chain:
+        raise Malformed("charter-malformed", "charter")
     proof = decode_proof(data)
     if not proof.extra:
         raise Malformed("proof-without-record")
