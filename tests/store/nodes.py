@@ -90,7 +90,9 @@ def append_all(node: Node, new: list[NewRecord]) -> None:
         acceptance.append(new, lambda checkpoint: sign_checkpoint(checkpoint, signer))
 
 
-def new_record(node: Node, value: dict[str, Any], audience: Audience, tlp: Tlp = Tlp.GREEN, author: str = "") -> NewRecord:
+def new_record(
+    node: Node, value: dict[str, Any], audience: Audience, tlp: Tlp = Tlp.GREEN, author: str = ""
+) -> NewRecord:
     """An object released to any audience, as the store takes it."""
     prepared = read(value)
     release = Release(

@@ -49,7 +49,7 @@ class Server:
         return name
 
     def new_target(self, dbname: str = "") -> Target:
-        """A target with a schema of its own, since roles belong to the whole server; in a fresh database unless named."""
+        """A target with a schema of its own, since roles belong to the whole server; in a fresh database if none."""
         return Target(self.dsn(dbname or self.new_database()), f"n{next(_numbers)}")
 
 
@@ -104,8 +104,8 @@ def debian(programs: Path) -> Iterator[Server]:
         making = [programs / "initdb", "--pgdata", data, "--username", "admin", "--pwfile", folder / "password"]
         making += ["--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"]
         subprocess.run(making, check=True, capture_output=True, cwd="/", env=ENVIRONMENT, **words)  # type: ignore[call-overload]
-        settings = {"listen_addresses": "", "unix_socket_directories": str(folder), "fsync": "off", "log_min_messages": "fatal"}
-        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        settings = ("listen_addresses=", f"unix_socket_directories={folder}", "fsync=off", "log_min_messages=fatal")
+        options = [part for setting in settings for part in ("-c", setting)]
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(  # type: ignore[call-overload]
                 [programs / "postgres", "-D", data, *options], cwd="/", env=ENVIRONMENT, stdout=log, stderr=log, **words

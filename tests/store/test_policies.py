@@ -48,9 +48,7 @@ def audiences(charter: VerifiedCharter) -> list[tuple[Tlp, Audience]]:
             for tlp in Tlp:
                 try:
                     roles = frozenset({"analyst"})
-                    addressed = resolve_audience(
-                        charter, author, wish, tlp, author_roles=roles, public_confirmed=True
-                    )
+                    addressed = resolve_audience(charter, author, wish, tlp, author_roles=roles, public_confirmed=True)
                 except Refused:
                     continue
                 found.add((tlp, addressed.audience))
@@ -278,7 +276,7 @@ def test_a_reader_whose_names_hold_separators_gets_no_connection(world: World, r
         raise AssertionError("opened")
 
 
-SPELLINGS = (
+SPELLINGS: tuple[list[str], ...] = (
     [""],
     ["\\"],
     ["\\'"],

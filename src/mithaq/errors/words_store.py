@@ -169,6 +169,21 @@ WORDS: dict[str, Entry] = {
         ("Схема {schema} или её роли уже есть на этом сервере.", "Назовите для этого узла другую схему."),
         ("المخطط {schema} أو أدواره موجودة على هذا الخادم.", "اختر مخططًا آخر لهذه العقدة."),
     ),
+    "database-schema-absent": entry(
+        "Refused",
+        (
+            "The database has no Mithaq schema {schema}.",
+            "Check the database's address and the schema's name, or restore a backup.",
+        ),
+        (
+            "В базе данных нет схемы Mithaq {schema}.",
+            "Проверьте адрес базы данных и имя схемы или восстановите резервную копию.",
+        ),
+        (
+            "لا يوجد في قاعدة البيانات مخطط ميثاق باسم {schema}.",
+            "تحقق من عنوان قاعدة البيانات ومن اسم المخطط، أو استرجع نسخة احتياطية.",
+        ),
+    ),
     "database-not-admin": entry(
         "Refused",
         (

@@ -77,9 +77,10 @@ def connect(target: Target) -> Connection:
         connection = psycopg.connect(target.admin, autocommit=True)
     except psycopg.OperationalError as error:
         raise Unavailable("database-unreachable", reason=_first_line(error)) from None
-    if connection.info.server_version < OLDEST_SERVER:
+    found = connection.info.server_version
+    if found < OLDEST_SERVER:
         connection.close()
-        raise Refused("database-old", found=connection.info.server_version // 10000, oldest=OLDEST_SERVER // 10000)
+        raise Refused("database-old", found=found // 10000, oldest=OLDEST_SERVER // 10000)
     return connection
 
 
@@ -91,38 +92,34 @@ def create(target: Target, secrets: DatabaseSecrets, *, alone: bool) -> None:
     """
     if not _SCHEMA.fullmatch(target.schema):
         raise Refused("database-schema-name", schema=target.schema)
-    schema = sql.Identifier(target.schema)
-    with connect(target) as connection, connection.transaction():
+    with _reachable(), connect(target) as connection, connection.transaction():
         if connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [target.schema]).fetchone() or (
             connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [target.role("owner")]).fetchone()
         ):
             raise Refused("database-schema-taken", schema=target.schema)
         try:
             _create_roles(connection, target, secrets)
+            _create_schema(connection, target, secrets, alone=alone)
         except psycopg.errors.InsufficientPrivilege:
             raise Refused("database-not-admin") from None
-        owner = sql.Identifier(target.role("owner"))
-        connection.execute(sql.SQL("CREATE SCHEMA {} AUTHORIZATION {}").format(schema, owner))
-        name = sql.Identifier(connection.info.dbname)
-        if alone:
-            connection.execute(sql.SQL("REVOKE CONNECT, TEMPORARY ON DATABASE {} FROM PUBLIC").format(name))
-        for role in ("writer", "reader"):
-            login = sql.Identifier(target.role(role))
-            connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(name, login))
-        connection.execute(
-            sql.SQL(
-                "CREATE TABLE {}.schema_versions (version integer PRIMARY KEY, applied timestamptz NOT NULL)"
-            ).format(schema)
-        )
-        connection.execute(sql.SQL("ALTER TABLE {}.schema_versions OWNER TO {}").format(schema, owner))
+        except (psycopg.errors.UniqueViolation, psycopg.errors.DuplicateObject):  # by somebody else in this moment
+            raise Refused("database-schema-taken", schema=target.schema) from None
 
 
 def is_made(target: Target, secrets: DatabaseSecrets) -> bool:
-    """Whether `create` has been here with these very passwords, perhaps in an attempt that was broken off later."""
-    with contextlib.suppress(psycopg.OperationalError):
-        psycopg.connect(target.login("writer", secrets.writer)).close()
-        return True
-    return False
+    """Whether `create` has been here with these very secrets, perhaps in an attempt that was broken off later."""
+    # A server that trusts its clients lets the writer in with any password; the mark is there only for these secrets.
+    statement = "SELECT obj_description(to_regnamespace(%s), 'pg_namespace')"
+    try:
+        with psycopg.connect(target.login("writer", secrets.writer)) as connection:
+            return connection.execute(statement, [target.schema]).fetchone() == (_mark(secrets),)
+    except psycopg.OperationalError:
+        return False
+
+
+def _mark(secrets: DatabaseSecrets) -> str:
+    """What the schema's comment says, so that its node knows it again; it tells nothing of the secrets."""
+    return "mithaq " + hashlib.sha256(b"mithaq/v1/schema\n" + secrets.context).hexdigest()
 
 
 def _create_roles(connection: Connection, target: Target, secrets: DatabaseSecrets) -> None:
@@ -134,6 +131,21 @@ def _create_roles(connection: Connection, target: Target, secrets: DatabaseSecre
     ):
         connection.execute(sql.SQL(f"CREATE ROLE {{}} {rights}").format(sql.Identifier(target.role(role))))
     set_passwords(connection, target, secrets)
+
+
+def _create_schema(connection: Connection, target: Target, secrets: DatabaseSecrets, *, alone: bool) -> None:
+    schema, owner = sql.Identifier(target.schema), sql.Identifier(target.role("owner"))
+    connection.execute(sql.SQL("CREATE SCHEMA {} AUTHORIZATION {}").format(schema, owner))
+    connection.execute(sql.SQL("COMMENT ON SCHEMA {} IS {}").format(schema, sql.Literal(_mark(secrets))))
+    database = sql.Identifier(connection.info.dbname)
+    if alone:
+        connection.execute(sql.SQL("REVOKE CONNECT, TEMPORARY ON DATABASE {} FROM PUBLIC").format(database))
+    for role in ("writer", "reader"):
+        login = sql.Identifier(target.role(role))
+        connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, login))
+    versions = "CREATE TABLE {}.schema_versions (version integer PRIMARY KEY, applied timestamptz NOT NULL)"
+    connection.execute(sql.SQL(versions).format(schema))
+    connection.execute(sql.SQL("ALTER TABLE {}.schema_versions OWNER TO {}").format(schema, owner))
 
 
 def set_passwords(connection: Connection, target: Target, secrets: DatabaseSecrets) -> None:
@@ -161,18 +173,25 @@ SCHEMA_VERSION = max(_migrations())
 
 
 def schema_version(connection: Connection, schema: str) -> int:
-    """The newest migration that was applied to the schema; 0 of an empty one."""
+    """The newest migration that was applied to the schema; 0 of an empty one.
+
+    Raises `Refused` (`database-schema-absent`) if there is no schema of that name, or none of ours.
+    """
     statement = sql.SQL("SELECT coalesce(max(version), 0) FROM {}.schema_versions").format(sql.Identifier(schema))
-    row = connection.execute(statement).fetchone()
+    try:
+        row = connection.execute(statement).fetchone()
+    except psycopg.errors.UndefinedTable:
+        raise Refused("database-schema-absent", schema=schema) from None
     return int(row[0]) if row else 0
 
 
 def migrate(target: Target, secrets: DatabaseSecrets, *, upto: int = SCHEMA_VERSION) -> int:
     """Apply the migrations that are missing, each in a transaction of its own, and return the version reached.
 
-    Several processes may call it at once. Raises `Refused` (`database-newer`) if a newer Mithaq wrote the schema.
+    Several processes may call it at once. Raises `Refused` (`database-newer`) if a newer Mithaq wrote the schema, and
+    as `schema_version` and `connect` do.
     """
-    with connect(target) as connection:
+    with _reachable(), connect(target) as connection:
         connection.execute("SELECT pg_advisory_lock(hashtext(%s))", [target.schema])
         found = schema_version(connection, target.schema)
         if found > SCHEMA_VERSION:
