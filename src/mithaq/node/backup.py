@@ -39,11 +39,10 @@ import mithaq
 from mithaq.errors import Malformed, Refused, Unavailable, Untrusted
 from mithaq.model import encode_time
 from mithaq.node.home import Home
-from mithaq.node.node import DATABASE_NAME, Place
+from mithaq.node.node import Place, database_server
 from mithaq.node.tokens import note_act
-from mithaq.store.database import Database, Target, connect, schema_version
+from mithaq.store.database import Database, connect, schema_version
 from mithaq.store.dump import dump_schema, tools_major
-from mithaq.store.embedded import lease
 from mithaq.store.logs import own_log
 
 __all__ = [
@@ -53,7 +52,6 @@ __all__ = [
     "Seal",
     "answering",
     "create_whole",
-    "database_server",
     "encrypt_to",
     "encrypt_with",
     "open_backup",
@@ -172,16 +170,6 @@ def _locked() -> Iterator[None]:
 
 
 # Servers
-
-
-@contextlib.contextmanager
-def database_server(home: Home, place: Place) -> Iterator[Target]:
-    """The node's database server while the block runs: the embedded one under a lease, or the one that is named."""
-    if place.url:
-        yield Target(place.url, place.schema)
-        return
-    with lease(home.database) as server:
-        yield Target(server.dsn(dbname=DATABASE_NAME), place.schema)
 
 
 @contextlib.contextmanager

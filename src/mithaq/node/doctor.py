@@ -19,9 +19,9 @@ from psycopg import sql
 
 from mithaq.errors import MithaqError, Untrusted
 from mithaq.model import VerifiedCharter
-from mithaq.node.backup import answering, database_server
+from mithaq.node.backup import answering
 from mithaq.node.home import PURPOSES, Home
-from mithaq.node.node import Place
+from mithaq.node.node import Place, database_server
 from mithaq.store.database import (
     SCHEMA_VERSION,
     Connection,

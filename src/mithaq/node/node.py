@@ -76,7 +76,7 @@ from mithaq.tlog import (
     tiles_for_inclusion,
 )
 
-__all__ = ["Node", "Page", "Place", "found_node", "open_node"]
+__all__ = ["DATABASE_NAME", "Node", "Page", "Place", "database_server", "found_node", "open_node"]
 
 DATABASE_NAME = "mithaq"
 _NO_ARRIVAL = 2**63 - 1
@@ -106,7 +106,7 @@ def utc_now() -> datetime:
 
 
 @contextlib.contextmanager
-def _server(home: Home, place: Place, *, linger: float = 2.0) -> Iterator[Target]:
+def database_server(home: Home, place: Place, *, linger: float = 2.0) -> Iterator[Target]:
     """The node's database server while the block runs: the embedded one under a lease, or the one that is named."""
     if place.url:
         yield Target(place.url, place.schema)
@@ -138,7 +138,7 @@ def found_node(
         home.add_charter(1, notes[0])
     charter = verify_charter(notes[0])
     _make_database(home, place)
-    with _server(home, place) as target, Database(target, home.database_secrets()) as database:
+    with database_server(home, place) as target, Database(target, home.database_secrets()) as database:
         with database.writing() as connection:
             head = own_log(connection)
             if head is None:
@@ -163,7 +163,7 @@ def _make_database(home: Home, place: Place) -> None:
             exists = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE_NAME]).fetchone()
             if not exists:
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE_NAME)))
-    with _server(home, place) as target:
+    with database_server(home, place) as target:
         if not is_made(target, credentials):
             create(target, credentials, alone=not place.url)
         migrate(target, credentials)
@@ -177,7 +177,7 @@ def open_node(home: Home, name: str, place: Place, *, linger: float = 2.0, reade
     """
     charter = home.charter()
     credentials = home.database_secrets()
-    with _server(home, place, linger=linger) as target:
+    with database_server(home, place, linger=linger) as target:
         migrate(target, credentials)
         with Database(target, credentials, readers=readers) as database:
             yield Node(home, database, name, charter)

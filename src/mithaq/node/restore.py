@@ -33,12 +33,11 @@ from mithaq.node.backup import (
     Manifest,
     Seal,
     answering,
-    database_server,
     read_members,
 )
 from mithaq.node.home import Home
 from mithaq.node.logbook import verify_log
-from mithaq.node.node import DATABASE_NAME, Node, Place
+from mithaq.node.node import DATABASE_NAME, Node, Place, database_server
 from mithaq.node.tokens import note_act
 from mithaq.store.database import (
     SCHEMA_VERSION,

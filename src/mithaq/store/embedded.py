@@ -53,7 +53,7 @@ from mithaq.store.place import (
     try_lock,
     write_private,
 )
-from mithaq.store.supervisor import ENVIRONMENT
+from mithaq.store.supervisor import ENVIRONMENT, end_with_parent
 
 __all__ = ["SUPERUSER", "EmbeddedServer", "Tool", "lease", "prepare", "tool"]
 
@@ -147,8 +147,7 @@ def _verify_major(place: Place) -> None:
 def _initialise(place: Place, password: str) -> None:
     """Let `initdb` work in a folder of another name, and rename it when all is there and on disk."""
     making = place.folder / "cluster.new"
-    if making.exists():
-        shutil.rmtree(making)
+    _remove_leftovers(making)
     for folder in (making, making / "data", making / "sockets"):
         folder.mkdir(mode=0o700)
     data = os.open(making / "data", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW)
@@ -163,6 +162,20 @@ def _initialise(place: Place, password: str) -> None:
     sync_folder(making)
     making.rename(place.cluster)
     sync_folder(place.folder)
+
+
+def _remove_leftovers(making: Path) -> None:
+    """Remove what a broken-off attempt left; a process of it may be writing for a moment yet."""
+    for attempt in range(100):
+        try:
+            shutil.rmtree(making)
+        except FileNotFoundError:
+            if not making.exists():
+                return
+        except OSError:
+            if attempt == 99:
+                raise
+        time.sleep(0.05)
 
 
 def _write_rules(data: int, account: Account) -> None:
@@ -202,6 +215,7 @@ def _run_initdb(place: Place, data: Path, password: str) -> None:
             user=account.uid if root else None,
             group=account.gid if root else None,
             extra_groups=[] if root else None,
+            preexec_fn=end_with_parent,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise Unavailable("store-init-failed", folder=place.folder, reason=error) from error

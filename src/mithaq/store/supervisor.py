@@ -42,7 +42,7 @@ from typing import NoReturn
 from mithaq.errors import MithaqError
 from mithaq.store.place import PORT, Place, drop_short_way, find_place, heal_short_way, server_programs, try_lock
 
-__all__ = ["ENVIRONMENT"]
+__all__ = ["ENVIRONMENT", "end_with_parent"]
 
 TICK = 0.2  # seconds between two looks at the leases
 STOP_STEPS = ((signal.SIGINT, 30.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0))
@@ -206,6 +206,11 @@ def _prctl(option: int, value: int) -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl")
+
+
+def end_with_parent() -> None:
+    """In a child, before it becomes another program: have the kernel end it when its parent ends."""
+    _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _become_postgres(place: Place, program: Path, parent: int, log: int) -> NoReturn:
