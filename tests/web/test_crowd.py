@@ -76,7 +76,7 @@ def crowd(served: ServedNode, seconds: float) -> int:
     quiet = threading.Event()
     writers = [Writer(served, number, time.monotonic() + seconds) for number in range(8)]
     roles = ("analyst", "auditor", "delegate", "secretariat")
-    followers = [Follower(served, roles[n % 4], (1, 7, 50, 1000)[n % 3], quiet) for n in range(8)]
+    followers = [Follower(served, roles[n % 4], (5, 40, 200, 1000)[n // 2], quiet) for n in range(8)]
     with ThreadPoolExecutor(16) as threads:
         reading = [threads.submit(each.run) for each in followers]
         for each in [threads.submit(writer.run) for writer in writers]:

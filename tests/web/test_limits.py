@@ -4,6 +4,7 @@ import json
 import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
 import pytest
@@ -273,3 +274,24 @@ def test_metrics_count_by_route_and_say_nothing_else(narrow: ServedNode) -> None
     assert {each for each in labels if each.isidentifier()} <= {"method", "route", "status", "le", "version"}
     for secret in ("dara/", "analyst", "0" * 64, *narrow.tokens.values()):
         assert secret not in text
+
+
+def test_many_large_bodies_at_once_are_taken_one_after_the_other(narrow: ServedNode) -> None:
+    def send(number: int) -> int:
+        with narrow.client("analyst") as client:
+            return client.post(RECORDS, content=body_of(LIMIT - number)).status_code
+
+    with ThreadPoolExecutor(40) as threads:
+        assert {*threads.map(send, range(40))} == {201}
+
+
+def test_publishers_who_dawdle_do_not_keep_readers_waiting(narrow: ServedNode) -> None:
+    dawdling = [socket.create_connection(("127.0.0.1", int(narrow.url.rpartition(":")[2]))) for _ in range(20)]
+    for connection in dawdling:
+        connection.sendall(head(narrow, RECORDS, "Content-Length: 1000") + b"x")
+    begun = time.monotonic()
+    with narrow.client("analyst") as client:
+        assert client.get(RECORDS).status_code == 200
+    assert time.monotonic() - begun < SECONDS
+    for connection in dawdling:
+        connection.close()

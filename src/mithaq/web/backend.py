@@ -29,10 +29,14 @@ ANYBODY: Final[frozenset[str]] = frozenset()
 
 
 class Backend:
-    """The open node of one worker; made once, opened and closed by the application's lifespan."""
+    """The open node of one worker; made once, opened and closed by the application's lifespan.
+
+    Whoever takes a whole body into memory holds `bodies` meanwhile: that many bodies, and no more, need memory at once.
+    """
 
     def __init__(self, home: Home, settings: Settings) -> None:
         self.settings = settings
+        self.bodies = asyncio.Semaphore(settings.threads)
         self._home = home
         self._open = contextlib.ExitStack()
         self._node: Node | None = None

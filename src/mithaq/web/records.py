@@ -45,9 +45,8 @@ async def publish(request: Request) -> Response:
     verify_no_parameters(request)
     backend = backend_of(request)
     visitor = await backend.admit(request, PUBLISHERS)
-    body = await read_body(request)
 
-    def act() -> Response:
+    def act(body: bytes) -> Response:
         batch, wish = decode_publication(body, visitor.reader.roles)
         for prepared in batch:
             _verify_upload(backend.node, visitor, prepared)
@@ -56,7 +55,8 @@ async def publish(request: Request) -> Response:
         value = outcome_value(outcome) | {"checkpoint": checkpoint.decode()}
         return json_answer(value, 201 if outcome.published else 200)
 
-    return await backend.run(act)
+    async with backend.bodies:
+        return await backend.run(act, await read_body(request))
 
 
 def _verify_upload(node: Node, visitor: Visitor, prepared: Prepared) -> None:
@@ -74,13 +74,13 @@ async def preview(request: Request) -> Response:
     verify_no_parameters(request)
     backend = backend_of(request)
     visitor = await backend.admit(request, PUBLISHERS)
-    body = await read_body(request)
 
-    def act() -> Response:
+    def act(body: bytes) -> Response:
         (prepared,), wish = decode_publication(body, visitor.reader.roles, most=1)
         return json_answer(rehearsal_value(backend.node.rehearse(visitor.name, prepared, wish)))
 
-    return await backend.run(act)
+    async with backend.bodies:
+        return await backend.run(act, await read_body(request))
 
 
 async def read_records(request: Request) -> Response:
