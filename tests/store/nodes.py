@@ -80,7 +80,7 @@ def stix(kind: str = "indicator", *, tlp: Tlp | None = None, **properties: Any) 
 
 def read(value: dict[str, Any], place: str = "$") -> Prepared:
     """An object as it comes from outside: through its bytes."""
-    return prepare(place, json.dumps(value).encode())
+    return prepare(place, json.dumps(value, ensure_ascii=False).encode())
 
 
 def append_all(node: Node, new: list[NewRecord]) -> None:

@@ -26,6 +26,7 @@ from mithaq.store.database import (
 )
 from tests.store.nodes import node_in
 from tests.store.oracle import check_log
+from tests.store.running import until
 from tests.store.servers import Server, make, new_secrets
 
 # A column of one of these names holds something of a record, or says who may read it.
@@ -372,22 +373,18 @@ def test_a_migration_whose_process_dies_is_taken_up_again(server: Server) -> Non
     """Its connection ends in the middle of a migration: nothing of it stays, and the lock is free."""
     target, credentials = server.new_target(), new_secrets()
     create(target, credentials, alone=True)
-    with psycopg.connect(target.admin, autocommit=True) as blocker, blocker.transaction():
-        blocker.execute(f"LOCK TABLE {target.schema}.schema_versions IN EXCLUSIVE MODE".encode())
-        with ThreadPoolExecutor(1) as pool:
-            waiting = pool.submit(migrate, target, credentials)
-            with psycopg.connect(target.admin, autocommit=True) as other:
-                for _ in range(500):
-                    killed = other.execute(
-                        "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted AND relation = %s::regclass",
-                        [f"{target.schema}.schema_versions"],
-                    ).fetchall()
-                    if killed:
-                        break
-            assert killed == [(True,)]
-            with pytest.raises(Unavailable) as caught:
-                waiting.result(20)
-            assert caught.value.code == "database-unreachable"
+    waiting_for = "SELECT pid FROM pg_locks WHERE NOT granted AND relation = %s::regclass"
+    versions = f"{target.schema}.schema_versions"
+    # The pool is left last: whatever fails here, its thread gets the lock and ends.
+    with ThreadPoolExecutor(1) as pool, psycopg.connect(target.admin) as blocker:
+        blocker.execute(f"LOCK TABLE {versions} IN EXCLUSIVE MODE".encode())
+        waiting = pool.submit(migrate, target, credentials)
+        with psycopg.connect(target.admin, autocommit=True) as other:
+            until(lambda: other.execute(waiting_for, [versions]).fetchone())
+            other.execute(f"SELECT pg_terminate_backend(pid) FROM ({waiting_for}) AS found".encode(), [versions])
+        with pytest.raises(Unavailable) as caught:
+            waiting.result(20)
+        assert caught.value.code == "database-unreachable"
     assert applied(target) == []
     assert migrate(target, credentials) == SCHEMA_VERSION
 

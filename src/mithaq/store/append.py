@@ -26,10 +26,22 @@ from typing import NamedTuple
 
 from psycopg import sql
 
-from mithaq.errors import Refused, Unavailable, Untrusted
+from mithaq.errors import Malformed, Refused, Unavailable, Untrusted
 from mithaq.model import Audience, Record, Tlp, decode_record, tlp_of_definition
 from mithaq.store.database import Connection, Database
-from mithaq.tlog import Checkpoint, Tile, append, root_from_right_edge, tile_reader, tiles_for_append
+from mithaq.tlog import (
+    ENTRIES,
+    FULL_WIDTH,
+    Checkpoint,
+    Tile,
+    TileReader,
+    append,
+    hash_leaves,
+    root_from_right_edge,
+    split_hashes,
+    tile_reader,
+    tiles_for_append,
+)
 
 __all__ = ["Acceptance", "Accepted", "NewRecord", "Published", "accept"]
 
@@ -37,6 +49,7 @@ _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _COPY_HEAD = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _COPY_TAIL = b"\xff\xff"
 _FLUSH_BYTES = 1 << 20
+_LEXEME_BYTES = 1 << 20
 
 
 class NewRecord(NamedTuple):
@@ -181,12 +194,13 @@ class Acceptance:
         """
         if self._log.unproven:
             raise Unavailable("log-unproven")
+        read_tile = self._read_edge()
         audiences = self._intern({each.record.release.audience for each in new})
         self._copy(new, audiences)
         for number, each in enumerate(new, self._last_arrival + 1):
             if each.upload:
                 self._attach(each, number, audiences[each.record.release.audience])
-        return self._grow([each.record.commitment for each in new], sign)
+        return self._grow([each.record.commitment for each in new], read_tile, sign)
 
     def _intern(self, wanted: set[Audience]) -> dict[Audience, int]:
         """The number of each audience; a new one gets the next."""
@@ -249,7 +263,8 @@ class Acceptance:
         )
         self._connection.execute("DELETE FROM uploads WHERE id = %s", [new.upload])
 
-    def _grow(self, commitments: Sequence[bytes], sign: Callable[[Checkpoint], bytes]) -> Accepted:
+    def _read_edge(self) -> TileReader:
+        """The tiles that appending needs, compared with the committed root: what is signed continues what was."""
         log = self._log
         wanted = tiles_for_append(log.size)
         rows = self._connection.execute(
@@ -257,9 +272,22 @@ class Acceptance:
             " (SELECT * FROM unnest(%s::smallint[], %s::bigint[]))",
             [log.id, [tile.level for tile in wanted], [tile.index for tile in wanted]],
         )
-        read_tile = tile_reader({(row[0], row[1]): row[2] for row in rows})
-        if root_from_right_edge(log.size, read_tile) != log.root:
+        tiles = {(row[0], row[1]): row[2] for row in rows}
+        read_tile = tile_reader(tiles)
+        index, width = divmod(log.size, FULL_WIDTH)
+        try:
+            root = root_from_right_edge(log.size, read_tile)
+            leaves = hash_leaves(split_hashes(read_tile(ENTRIES, index, width))) if width else b""
+        except Malformed:  # a tile is missing, or shorter than the log
+            raise Untrusted("log-damaged", size=log.size) from None
+        if root != log.root or leaves != tiles.get((0, index), b""):
             raise Untrusted("log-damaged", size=log.size)
+        return read_tile
+
+    def _grow(
+        self, commitments: Sequence[bytes], read_tile: TileReader, sign: Callable[[Checkpoint], bytes]
+    ) -> Accepted:
+        log = self._log
         grown = append(log.size, commitments, read_tile)
         checkpoint = sign(Checkpoint(log.origin, grown.size, grown.root))
         self._write_tiles(grown.tiles)
@@ -280,10 +308,16 @@ class Acceptance:
 
 
 def _tsvector(audience: int, words: str) -> bytes:
-    """The binary form of a tsvector whose lexemes begin with the audience; PostgreSQL sorts them."""
+    """The binary form of a tsvector whose lexemes begin with the audience; PostgreSQL sorts them.
+
+    It takes no more than 1 MiB of lexemes: what is beyond, of an object that is hardly a text, is not found.
+    """
     if not words:
         return bytes(4)
     prefix = f"{audience:x}."
     # Each lexeme ends with a zero, and then comes its number of positions, which is zero too.
-    lexemes = prefix + words.replace("\0", f"\0\0\0{prefix}") + "\0\0\0"
-    return struct.pack("!i", words.count("\0") + 1) + lexemes.encode()
+    lexemes = (prefix + words.replace("\0", f"\0\0\0{prefix}") + "\0\0\0").encode()
+    if len(lexemes) <= _LEXEME_BYTES:
+        return struct.pack("!i", words.count("\0") + 1) + lexemes
+    kept = lexemes[: lexemes.rindex(b"\0\0\0", 0, _LEXEME_BYTES) + 3]
+    return struct.pack("!i", kept.count(b"\0\0\0")) + kept
