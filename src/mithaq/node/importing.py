@@ -24,7 +24,7 @@ from mithaq.errors import Malformed, MithaqError, Refused, Unavailable
 from mithaq.model import Tlp, decode_json, tlp_of_definition
 from mithaq.node.node import Node
 from mithaq.node.prepare import UPLOAD, Prepared, prepare, prepare_value
-from mithaq.node.publish import Listed, Wish
+from mithaq.node.publish import Listed, Wish, add_definition
 from mithaq.wire import decode_object, split_objects
 
 __all__ = ["Batch", "Import", "attach", "import_batches", "read_ahead"]
@@ -159,18 +159,21 @@ def _chunks(file: BinaryIO, name: str) -> Iterator[bytes]:
         raise Malformed("gzip-malformed", name) from None
 
 
-def _marking_definitions(paths: Sequence[Path]) -> Iterator[tuple[str, Tlp | None]]:
+def _marking_definitions(paths: Sequence[Path]) -> dict[str, Tlp | None]:
     """Every marking-definition in the files; asked for only when an object names one that is not known."""
+    definitions: dict[str, Tlp | None] = {}
     for path in paths:
         with path.open("rb") as file:
             try:
                 for place, data in split_objects(_chunks(file, path.name)):
                     if _MARKING in data:
-                        value, _ = decode_object(data, place)
-                        if value["type"] == "marking-definition":
-                            yield value["id"], tlp_of_definition(value)
-            except Malformed:  # the import itself comes to that place and says so
+                        with contextlib.suppress(Malformed):  # here and below: the import comes there and says so
+                            value, _ = decode_object(data, place)
+                            if value["type"] == "marking-definition":
+                                add_definition(definitions, value["id"], tlp_of_definition(value))
+            except Malformed:
                 continue
+    return definitions
 
 
 # Publishing
@@ -190,12 +193,12 @@ def import_batches(
     import as a whole.
     """
     done = Import()
-    definitions: dict[str, Tlp | None] = {}
+    found: list[dict[str, Tlp | None]] = []
 
     def find_definitions() -> dict[str, Tlp | None]:
-        if not definitions:
-            definitions.update(_marking_definitions(paths))
-        return definitions
+        if not found:  # the files are read through once, also if there is no definition in them
+            found.append(_marking_definitions(paths))
+        return found[0]
 
     for batch in batches:
         outcome = node.publish(actor, batch.objects, wish, strict=False, definitions=find_definitions)

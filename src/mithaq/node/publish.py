@@ -25,6 +25,7 @@ from mithaq.model import (
     decode_json,
     encode_time,
     seal_record,
+    strictest,
 )
 from mithaq.node.prepare import ATTACHMENT, UPLOAD, Prepared, prepare_value
 from mithaq.node.tokens import note_act
@@ -42,7 +43,7 @@ from mithaq.store.append import Acceptance, NewRecord, Published, accept
 from mithaq.store.database import Database
 from mithaq.tlog import Checkpoint
 
-__all__ = ["Listed", "Outcome", "Placed", "Rehearsal", "Wish", "publish", "rehearse"]
+__all__ = ["Listed", "Outcome", "Placed", "Rehearsal", "Wish", "add_definition", "publish", "rehearse"]
 
 _OWN_TYPES = "mithaq-"
 
@@ -170,6 +171,7 @@ class _Draft:
         self.definitions: dict[str, Tlp | None] = {}
         self.addressed: dict[Tlp, Addressed] = {}
         self.levels: dict[tuple[tuple[str, ...], tuple[str, ...]], tuple[Tlp, Tlp]] = {}
+        self.uploads: set[str] = set()
 
     def learn(self, batch: Sequence[Prepared], definitions: Callable[[], Mapping[str, Tlp | None]]) -> None:
         """Ask the store, in three queries, for all that the rules want to know about this batch."""
@@ -198,12 +200,13 @@ class _Draft:
         wanted -= TLP_BY_MARKING.keys()
         for prepared in batch:
             if prepared.type == "marking-definition":
-                self.definitions[prepared.object_id] = prepared.defines
-        wanted -= self.definitions.keys()
+                add_definition(self.definitions, prepared.object_id, prepared.defines)
         if wanted:
-            self.definitions |= self.acceptance.definitions(list(wanted))
-            if not wanted <= self.definitions.keys():
-                self.definitions = {**definitions(), **self.definitions}
+            for name, level in self.acceptance.definitions(list(wanted)).items():
+                add_definition(self.definitions, name, level)
+        if not wanted <= self.definitions.keys():
+            for name, level in definitions().items():
+                add_definition(self.definitions, name, level)
 
     def _is_ours(self, prepared: Prepared) -> bool:
         return not prepared.creator or prepared.creator in self.author.charter.identities
@@ -216,7 +219,11 @@ class _Draft:
                 "object_marking_refs": list(prepared.markings),
                 "granular_markings": [{"marking_ref": ref} for ref in prepared.granular],
             }
-            self.levels[key] = marking_of(stated, self.definitions)
+            try:
+                self.levels[key] = marking_of(stated, self.definitions)
+            except Refused as error:
+                error.place = prepared.place + error.place.removeprefix("$")
+                raise
         return self.levels[key]
 
     def add(self, prepared: Prepared) -> None:
@@ -227,26 +234,26 @@ class _Draft:
         owner = self.author.charter.identities.get(creator)
         if owner is not None and owner != self.author.member:
             raise Refused("author-identity", f"{prepared.place}.created_by_ref", creator=creator, member=owner)
-        level = self._level(prepared)
+        level, reach = self._marking(prepared)
+        if reach > level:
+            place = f"{prepared.place}.granular_markings"
+            raise Refused("marking-stricter", place, inner=reach.label, tlp=level.label)
         addressed = self._address(level)
         known = self.known.setdefault((prepared.object_id, prepared.version), [])
         restates = self._restated(prepared, addressed, known)
         if restates is None:
             return
+        # Asked last: what was released already stays so, even if what it refers to has become stricter since.
+        self._compare_references(prepared, level)
         self._seal(prepared, level, addressed, restates, known)
 
-    def _level(self, prepared: Prepared) -> Tlp:
-        level, reach = self._marking(prepared)
-        if reach > level:
-            place = f"{prepared.place}.granular_markings"
-            raise Refused("marking-stricter", place, inner=reach.label, tlp=level.label)
+    def _compare_references(self, prepared: Prepared, level: Tlp) -> None:
         held = {name: self.held[name] for name in prepared.references if name in self.held}
         if held:
             forbidden, warned = find_stricter(level, held)
             if forbidden:
                 raise Refused("reference-stricter", prepared.place, tlp=level.label, reference=forbidden[0])
             self.outcome.warned += [(prepared.place, name) for name in warned]
-        return level
 
     def _address(self, level: Tlp) -> Addressed:
         if level not in self.addressed:
@@ -320,11 +327,19 @@ class _Draft:
         if not prepared.url.startswith(UPLOAD):
             raise Refused("attachment-foreign", f"{prepared.place}.url")
         upload = prepared.url.removeprefix(UPLOAD)
+        if upload in self.uploads:
+            raise Refused("upload-gone", f"{prepared.place}.url")
+        self.uploads.add(upload)
         plain, bound = self.acceptance.digest_upload(upload, nonce)
         value = decode_json(prepared.canonical)
         hashes = {**value.get("hashes", {}), "SHA-256": plain.hex()}
         changed = {**value, "url": ATTACHMENT + bound.hex(), "hashes": hashes}
         return upload, bound, prepare_value(prepared.place, changed)
+
+
+def add_definition(definitions: dict[str, Tlp | None], name: str, level: Tlp | None) -> None:
+    """Learn what a marking-definition states. If others of its id state something else, the strictest counts."""
+    definitions[name] = strictest(each for each in (definitions.get(name), level) if each is not None)
 
 
 def rehearse(database: Database, author: Author, prepared: Prepared, wish: Wish, now: datetime) -> Rehearsal:
