@@ -134,7 +134,8 @@ def _check_records(
             assert sorted(record) == ["object", "release", "v"]
             assert rfc8785.dumps(record) == body
             assert (record["object"]["id"], record["object"]["type"]) == (object_id, kind)
-            assert hashlib.sha256(rfc8785.dumps(record["object"])).digest() == digest
+            # Canonical as a whole, it is so in its parts; the object's name sorts first.
+            assert hashlib.sha256(body[len(b'{"object":') : body.rindex(b',"release":')]).digest() == digest
             assert record["release"]["audience"] == entries == sorted(set(entries))
             assert record["release"]["author"] == member
             assert worded is not False

@@ -362,11 +362,12 @@ def test_red_is_hidden_from_colleagues_and_from_the_roleless(node: Node) -> None
 @pytest.mark.parametrize("where", ["reference", "text", "nested"])
 def test_what_names_something_stricter_of_ours_is_refused(node: Node, together: bool, where: str) -> None:
     strict = stix(tlp=Tlp.AMBER)
-    naming = stix("note", tlp=Tlp.GREEN, **{
+    ways: dict[str, dict[str, Any]] = {
         "reference": {"object_refs": [strict["id"]]},
-        "text": {"content": f"see {strict['id'].upper().replace('INDICATOR', 'indicator')}."},
+        "text": {"content": f"see {strict['id'].upper()}."},
         "nested": {"x_more": [{"deep": {strict["id"]: 1}}]},
-    }[where])  # fmt: skip
+    }
+    naming = stix("note", tlp=Tlp.GREEN, **ways[where])
     wish = Wish(("cyber",))
     if together:
         outcome = node.publish("t", [read(naming), read(strict)], wish, strict=False)
@@ -431,4 +432,5 @@ def test_rehearsing_says_what_publishing_would(node: Node) -> None:
     assert caught.value.code == "tlp-all"
     assert node.log_head() == before
     with node.database.inspecting() as connection:
-        assert read_audit(connection, 1)[0].act == "publish"
+        acts = read_audit(connection, 2)
+    assert [(act.act, act.detail) for act in acts] == [("preview", {"id": value["id"]})] * 2

@@ -16,9 +16,10 @@ import multiprocessing
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from io import BufferedReader
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 from mithaq.errors import Malformed, MithaqError, Refused, Unavailable
 from mithaq.model import Tlp, decode_json, tlp_of_definition
@@ -119,7 +120,7 @@ def _read_files(paths: Sequence[Path]) -> Iterator[Batch]:
             yield from _read_file(file, path.name)
 
 
-def _read_file(file: BinaryIO, name: str) -> Iterator[Batch]:
+def _read_file(file: BufferedReader, name: str) -> Iterator[Batch]:
     batch: list[Prepared] = []
     unreadable: list[Listed] = []
     read = size = taken = 0
@@ -147,13 +148,14 @@ def _read_file(file: BinaryIO, name: str) -> Iterator[Batch]:
     yield Batch(batch, unreadable, read, file.tell() - taken, broken)
 
 
-def _chunks(file: BinaryIO, name: str) -> Iterator[bytes]:
+def _chunks(file: BufferedReader, name: str) -> Iterator[bytes]:
     """The file's bytes, unpacked if it is gzip."""
     head = file.read(2)
     file.seek(0)
-    stream: BinaryIO | gzip.GzipFile = gzip.GzipFile(fileobj=file) if head == _GZIP else file
+    stream: BufferedReader | gzip.GzipFile = gzip.GzipFile(fileobj=file) if head == _GZIP else file
     try:
-        while chunk := stream.read(CHUNK_BYTES):
+        # As much as is there: what can be unpacked before damage isn't lost with it.
+        while chunk := stream.read1(CHUNK_BYTES):
             yield chunk
     except (EOFError, zlib.error, gzip.BadGzipFile):
         raise Malformed("gzip-malformed", name) from None
