@@ -2,10 +2,13 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from mithaq.node import Node
 from mithaq.store.database import Database, DatabaseSecrets, Target
+from tests.store.nodes import node_in
 from tests.store.servers import Server, debian, debian_programs, embedded, make, new_secrets
 
 
@@ -51,3 +54,12 @@ def database(target: Target, credentials: DatabaseSecrets) -> Iterator[Database]
     make(target, credentials)
     with Database(target, credentials) as made:
         yield made
+
+
+@pytest.fixture
+def lone_node(server: Server, tmp_path: Path) -> Iterator[Node]:
+    """A node of its own for one test; its schema lies beside others in one database, which takes less time."""
+    target, credentials = server.new_target("postgres"), new_secrets()
+    make(target, credentials, alone=False)
+    with Database(target, credentials) as database, node_in(tmp_path / "node", database) as opened:
+        yield opened

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, NoReturn
 
 import psycopg
@@ -20,7 +19,7 @@ from mithaq.store.database import Connection, Database
 from mithaq.store.logs import found_log, prove_log
 from mithaq.store.reading import read_with_words
 from mithaq.tlog import Checkpoint, sign_checkpoint
-from tests.store.nodes import NOW, append_all, log_key, new_record, node_in, read, stix
+from tests.store.nodes import NOW, append_all, log_key, new_record, read, stix
 from tests.store.oracle import check_log
 from tests.store.servers import Server, make, new_secrets
 
@@ -29,12 +28,9 @@ AUDIENCE: Audience = ("dara",)
 
 
 @pytest.fixture
-def node(server: Server, tmp_path: Path) -> Iterator[Node]:
-    """A node of its own for each test, since these break things; several schemas share a database."""
-    target, credentials = server.new_target("postgres"), new_secrets()
-    make(target, credentials, alone=False)
-    with Database(target, credentials) as database, node_in(tmp_path, database) as opened:
-        yield opened
+def node(lone_node: Node) -> Node:
+    """One for each test, since these break things or count them."""
+    return lone_node
 
 
 def signing(node: Node) -> Callable[[Checkpoint], bytes]:

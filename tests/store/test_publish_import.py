@@ -10,27 +10,23 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 
 from mithaq.errors import Malformed, Unavailable
 from mithaq.model import Reader, Tlp
 from mithaq.node import Import, Node, Wish, import_batches, importing, read_ahead
-from mithaq.store.database import Database
-from tests.store.nodes import log_key, node_in, read, stix
+from tests.store.counting import Statements
+from tests.store.nodes import log_key, read, stix
 from tests.store.oracle import check_log
-from tests.store.servers import Server, make, new_secrets
 
 OWN = Wish(("own",))
 ME = Reader("dara")
 
 
 @pytest.fixture
-def node(server: Server, tmp_path: Path) -> Iterator[Node]:
-    target, credentials = server.new_target("postgres"), new_secrets()
-    make(target, credentials, alone=False)
-    with Database(target, credentials) as database, node_in(tmp_path / "node", database) as opened:
-        yield opened
+def node(lone_node: Node) -> Node:
+    """One for each test, since these break things or count them."""
+    return lone_node
 
 
 def imported(node: Node, *paths: Path, wish: Wish = OWN, progress: Callable[[Import], None] = lambda _: None) -> Import:
@@ -303,27 +299,6 @@ def test_a_bundle_of_attack_is_found_by_pages_and_by_words(node: Node, shared_da
 
 
 # Statements and memory
-
-
-class Statements:
-    """Counts what is sent to the servers while it is on; many rows of one statement count once."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.sent: list[str] = []
-        for name in ("execute", "executemany", "copy"):
-            real = getattr(psycopg.Cursor, name)
-
-            def counted(cursor: Any, query: Any, *words: Any, _real: Any = real, **named: Any) -> Any:
-                if query:  # the pool asks an empty one, to see whether a connection lives
-                    self.sent.append(str(query))
-                return _real(cursor, query, *words, **named)
-
-            monkeypatch.setattr(psycopg.Cursor, name, counted)
-
-    def of(self, work: Callable[[], object]) -> list[str]:
-        self.sent.clear()
-        work()
-        return list(self.sent)
 
 
 def test_the_number_of_statements_does_not_grow(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ import contextlib
 import fcntl
 import os
 import secrets
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Literal
@@ -26,6 +27,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from mithaq.errors import Refused, Unavailable
 from mithaq.model import Keys, VerifiedCharter, follow_charters
 from mithaq.store.database import DatabaseSecrets
+from mithaq.store.place import sync_folder
 from mithaq.tlog import SignatureType, Signer
 
 __all__ = ["Home", "Purpose"]
@@ -65,6 +67,7 @@ class Home:
         self.path.mkdir(parents=True, exist_ok=True)
         for name in ("keys", "charter"):
             (self.path / name).mkdir(mode=0o700, exist_ok=True)
+            (self.path / name).chmod(0o700)
         for purpose in PURPOSES:
             self._write_secret(f"{purpose}.key", secrets.token_bytes(32).hex().encode() + b"\n")
         made = DatabaseSecrets(secrets.token_urlsafe(32), secrets.token_urlsafe(32), secrets.token_bytes(32))
@@ -79,15 +82,24 @@ class Home:
             file.flush()
             os.fsync(file.fileno())
         making.replace(target)
+        sync_folder(target.parent)
 
     def _write_secret(self, name: str, data: bytes) -> None:
+        """Write a file of one's own, whole or not at all, unless it is there: a key is never written over."""
         path = self.path / "keys" / name
-        with contextlib.suppress(FileExistsError):
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        if path.exists():
+            return
+        descriptor, making = tempfile.mkstemp(prefix=".", dir=path.parent)
+        try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
+            with contextlib.suppress(FileExistsError):  # somebody else was quicker: the key is theirs
+                os.link(making, path)
+        finally:
+            Path(making).unlink()
+        sync_folder(path.parent)
 
     # Keys
 
