@@ -12,27 +12,32 @@ import contextlib
 import gc
 import gzip
 import hashlib
+import itertools
 import multiprocessing
+import threading
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from io import BufferedReader
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mithaq.errors import Malformed, MithaqError, Refused, Unavailable
 from mithaq.model import Tlp, decode_json, tlp_of_definition
 from mithaq.node.node import Node
-from mithaq.node.prepare import UPLOAD, Prepared, prepare, prepare_value
+from mithaq.node.prepare import UPLOAD, Prepared, prepare, prepare_read, prepare_value
 from mithaq.node.publish import Listed, Wish, add_definition
-from mithaq.wire import decode_object, split_objects
+from mithaq.wire import decode_object, read_whole, split_objects
 
 __all__ = ["Batch", "Import", "attach", "import_batches", "read_ahead"]
 
 BATCH_OBJECTS = 2000
 BATCH_BYTES = 16 * 1024 * 1024
 CHUNK_BYTES = 256 * 1024
+WHOLE_BYTES = 32 * 1024 * 1024
+"""A file of up to so many bytes, unpacked, is read at once; a larger one object by object."""
+
 MAX_LISTED = 1000
 WORTH_A_PROCESS = 1024 * 1024
 _GZIP = b"\x1f\x8b"
@@ -80,10 +85,11 @@ def read_ahead(paths: Sequence[Path]) -> Iterator[Iterator[Batch]]:
     if sum(path.stat().st_size for path in paths) < WORTH_A_PROCESS:
         yield _read_files(paths)
         return
-    # Not forked: this process may have threads, whose locks a fork would copy in any state.
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_send_batches, args=(list(paths), theirs), daemon=True)
+    ours, theirs = multiprocessing.Pipe(duplex=False)
+    # A fork is quick, but would copy the locks of other threads in any state.
+    alone = threading.active_count() == 1
+    start = multiprocessing.get_context("fork").Process if alone else multiprocessing.get_context("spawn").Process
+    process = start(target=_send_batches, args=(list(paths), theirs), daemon=True)
     process.start()
     theirs.close()
     try:
@@ -125,7 +131,11 @@ def _read_file(file: BufferedReader, name: str) -> Iterator[Batch]:
     unreadable: list[Listed] = []
     read = size = taken = 0
     broken: MithaqError | None = None
-    objects = split_objects(_chunks(file, name))
+    whole, chunks = _begin(file, name)
+    if whole is not None:
+        yield from _prepare_whole(whole, file.tell(), name)
+        return
+    objects = split_objects(chunks)
     while True:
         try:
             place, data = next(objects)
@@ -146,6 +156,48 @@ def _read_file(file: BufferedReader, name: str) -> Iterator[Batch]:
             taken = file.tell()
             batch, unreadable, read, size = [], [], 0, 0
     yield Batch(batch, unreadable, read, file.tell() - taken, broken)
+
+
+def _begin(file: BufferedReader, name: str) -> tuple[list[tuple[str, Any, bytes]] | None, Iterator[bytes]]:
+    """All objects of the file, if it is of ordinary size and nothing in it wants a closer look; else its chunks."""
+    chunks = _chunks(file, name)
+    begun: list[bytes] = []
+    size = 0
+    try:
+        for chunk in chunks:
+            begun.append(chunk)
+            size += len(chunk)
+            if size > WHOLE_BYTES:
+                return None, itertools.chain(begun, chunks)
+    except Malformed as broken:
+        return None, _broken_off(begun, broken)
+    return read_whole(b"".join(begun)), iter(begun)
+
+
+def _broken_off(chunks: list[bytes], broken: Malformed) -> Iterator[bytes]:
+    yield from chunks
+    raise broken
+
+
+def _prepare_whole(objects: list[tuple[str, Any, bytes]], file_bytes: int, name: str) -> Iterator[Batch]:
+    """The batches of a file that was read at once. The first is small, so that publishing begins early."""
+    batch: list[Prepared] = []
+    unreadable: list[Listed] = []
+    read = size = taken = 0
+    wanted = BATCH_OBJECTS // 8
+    for number, (place, value, canonical) in enumerate(objects, 1):
+        read += 1
+        size += len(canonical)
+        try:
+            batch.append(prepare_read(f"{name}: {place}", value, canonical))
+        except Malformed as error:
+            unreadable.append(Listed(f"{name}: {place}", "", "", error))
+        if read == wanted or size > BATCH_BYTES:
+            behind = file_bytes * number // len(objects)
+            yield Batch(batch, unreadable, read, behind - taken)
+            taken, wanted = behind, BATCH_OBJECTS
+            batch, unreadable, read, size = [], [], 0, 0
+    yield Batch(batch, unreadable, read, file_bytes - taken)
 
 
 def _chunks(file: BufferedReader, name: str) -> Iterator[bytes]:

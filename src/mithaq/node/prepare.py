@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from mithaq.model import Tlp, encode_canonical, object_words, tlp_of_definition
-from mithaq.wire import decode_object, references, stated_version
+from mithaq.wire import check_object, decode_object, stated_version
 
-__all__ = ["ATTACHMENT", "UPLOAD", "Prepared", "prepare", "prepare_value"]
+__all__ = ["ATTACHMENT", "UPLOAD", "Prepared", "prepare", "prepare_read", "prepare_value"]
 
 UPLOAD = "mithaq:upload:"
 """An artifact's url while its bytes are an upload: published, it becomes `ATTACHMENT` and a digest."""
@@ -23,8 +23,8 @@ class Prepared(NamedTuple):
     """An object that was read from `place`.
 
     `version` is its STIX version key, `creator` its `created_by_ref` or empty, `digest` SHA-256 of its canonical bytes.
-    `markings` are its object markings, `granular` the markings of its parts, `references` the identifiers of other
-    content in it, `words` its folded words separated by zeros. `defines` is the level that a marking-definition states.
+    `markings` are its object markings, `granular` the markings of its parts, `words` its folded words separated by
+    zeros. `defines` is the level that a marking-definition states, `url` that of an artifact.
     """
 
     place: str
@@ -36,7 +36,6 @@ class Prepared(NamedTuple):
     digest: bytes
     markings: tuple[str, ...]
     granular: tuple[str, ...]
-    references: frozenset[str]
     words: str
     defines: Tlp | None
     url: str
@@ -45,6 +44,11 @@ class Prepared(NamedTuple):
 def prepare(place: str, data: bytes) -> Prepared:
     """Read one STIX object's bytes. Raises `Malformed` with the place."""
     return _prepared(place, *decode_object(data, place))
+
+
+def prepare_read(place: str, value: Any, canonical: bytes) -> Prepared:
+    """The same for a JSON value that was read already and its canonical bytes. Raises `Malformed` with the place."""
+    return _prepared(place, check_object(value, place), canonical)
 
 
 def prepare_value(place: str, value: dict[str, Any]) -> Prepared:
@@ -57,7 +61,6 @@ def _prepared(place: str, value: Mapping[str, Any], canonical: bytes) -> Prepare
     creator = value.get("created_by_ref", "")
     markings = tuple(value.get("object_marking_refs", ()))
     granular = tuple(each["marking_ref"] for each in value.get("granular_markings", ()) if "marking_ref" in each)
-    # Who made it and how it is marked says what the object is; it is no reference to other content.
     return Prepared(
         place,
         value["id"],
@@ -68,7 +71,6 @@ def _prepared(place: str, value: Mapping[str, Any], canonical: bytes) -> Prepare
         hashlib.sha256(canonical).digest(),
         markings,
         granular,
-        references(canonical).difference((value["id"], creator), markings, granular),
         "\0".join(object_words(value)),
         tlp_of_definition(value) if kind == "marking-definition" else None,
         str(value.get("url", "")) if kind == "artifact" else "",

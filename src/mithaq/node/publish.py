@@ -8,6 +8,7 @@ are listed and the others go on.
 The rules are `release`'s. Here they meet what the store holds, the clock, chance and the log's key.
 """
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -42,6 +43,7 @@ from mithaq.release import (
 from mithaq.store.append import Acceptance, NewRecord, Published, accept
 from mithaq.store.database import Database
 from mithaq.tlog import Checkpoint
+from mithaq.wire import references
 
 __all__ = ["Listed", "Outcome", "Placed", "Rehearsal", "Wish", "add_definition", "publish", "rehearse"]
 
@@ -168,32 +170,41 @@ class _Draft:
         self.new: list[NewRecord] = []
         self.known: dict[tuple[str, str], list[Published]] = {}
         self.held: dict[str, HeldObject] = {}
+        self.references: dict[bytes, frozenset[str]] = {}
         self.definitions: dict[str, Tlp | None] = {}
         self.addressed: dict[Tlp, Addressed] = {}
         self.levels: dict[tuple[tuple[str, ...], tuple[str, ...]], tuple[Tlp, Tlp]] = {}
         self.uploads: set[str] = set()
 
     def learn(self, batch: Sequence[Prepared], definitions: Callable[[], Mapping[str, Tlp | None]]) -> None:
-        """Ask the store, in three queries, for all that the rules want to know about this batch."""
+        """Ask the store, in a few queries, for all that the rules want to know about this batch."""
         ids = list({prepared.object_id for prepared in batch})
         for published in self.acceptance.published(self.author.member, ids):
             self.known.setdefault((published.object_id, published.version), []).append(published)
         self._learn_markings(batch, definitions)
-        wanted = set().union(*(prepared.references for prepared in batch))
-        levels = self.acceptance.levels(list(wanted))
-        self.held = {name: HeldObject(*levels[name]) for name in levels}
-        for prepared in batch:
-            if prepared.object_id in wanted:
-                self._hold(prepared)
+        self._learn_references(batch)
 
-    def _hold(self, prepared: Prepared) -> None:
-        try:
-            level, _ = self._marking(prepared)
-        except Refused:
+    def _learn_references(self, batch: Sequence[Prepared]) -> None:
+        """What the batch refers to, and how strict that is; only of objects than which something here is stricter."""
+        levels: dict[bytes, Tlp] = {}
+        for prepared in batch:
+            with contextlib.suppress(Refused):
+                levels[prepared.digest] = self._marking(prepared)[0]
+        strictest = max([self.acceptance.strictest(), *levels.values()])
+        if all(level is strictest for level in levels.values()):
             return
-        before = self.held.get(prepared.object_id)
-        if before is None or before.tlp < level:
-            self.held[prepared.object_id] = HeldObject(level, self._is_ours(prepared))
+        for prepared in batch:
+            if levels.get(prepared.digest, strictest) < strictest:
+                # Who made it and how it is marked says what the object is; it is no reference to other content.
+                own = {prepared.object_id, prepared.creator, *prepared.markings, *prepared.granular}
+                self.references[prepared.digest] = references(prepared.canonical) - own
+        wanted = set().union(*self.references.values())
+        self.held = {name: HeldObject(*found) for name, found in self.acceptance.levels(list(wanted)).items()}
+        for prepared in batch:
+            if prepared.object_id in wanted and prepared.digest in levels:
+                before = self.held.get(prepared.object_id)
+                if before is None or before.tlp < levels[prepared.digest]:
+                    self.held[prepared.object_id] = HeldObject(levels[prepared.digest], self._is_ours(prepared))
 
     def _learn_markings(self, batch: Sequence[Prepared], definitions: Callable[[], Mapping[str, Tlp | None]]) -> None:
         wanted = {ref for prepared in batch for ref in (*prepared.markings, *prepared.granular)}
@@ -248,7 +259,8 @@ class _Draft:
         self._seal(prepared, level, addressed, restates, known)
 
     def _compare_references(self, prepared: Prepared, level: Tlp) -> None:
-        held = {name: self.held[name] for name in prepared.references if name in self.held}
+        found = self.references.get(prepared.digest, ())
+        held = {name: self.held[name] for name in found if name in self.held}
         if held:
             forbidden, warned = find_stricter(level, held)
             if forbidden:

@@ -25,6 +25,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from psycopg import sql
+from psycopg.copy import QueuedLibpqWriter
 
 from mithaq.errors import Malformed, Refused, Unavailable, Untrusted
 from mithaq.model import Audience, Record, Tlp, decode_record, tlp_of_definition
@@ -48,7 +49,10 @@ __all__ = ["Acceptance", "Accepted", "NewRecord", "Published", "accept"]
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _COPY_HEAD = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _COPY_TAIL = b"\xff\xff"
-_FLUSH_BYTES = 1 << 20
+_FLUSH_BYTES = 1 << 16
+# COPY's binary form: the number of fields, then each field after its length.
+_FIXED_FIELDS = struct.Struct("!hiqiiihiqiqihi?").pack
+_LENGTH = struct.Struct("!i").pack
 _LEXEME_BYTES = 1 << 20
 
 
@@ -148,6 +152,11 @@ class Acceptance:
         )
         return [Published(row[0], row[1], row[2], tuple(row[3]), row[4], row[5]) for row in rows]
 
+    def strictest(self) -> Tlp:
+        """The strictest level of anything that the node holds, at least GREEN."""
+        row = self._connection.execute("SELECT max(tlp) FROM records WHERE tlp > 1").fetchone()
+        return Tlp.GREEN if row is None or row[0] is None else Tlp(row[0])
+
     def levels(self, object_ids: Sequence[str]) -> dict[str, tuple[Tlp, bool]]:
         """The strictest level under which the node holds each of these objects, and whether one of ours made it."""
         rows = self._connection.execute(
@@ -217,32 +226,30 @@ class Acceptance:
     def _copy(self, new: Sequence[NewRecord], audiences: Mapping[Audience, int]) -> None:
         columns = "arrival, audience, log, index, accepted, tlp, ours, publisher, object_id, version, type, digest"
         statement = f"COPY records ({columns}, commitment, body, words) FROM STDIN (FORMAT binary)"
-        accepted = struct.pack("!q", round((self._now - _EPOCH).total_seconds() * 1_000_000))
-        log = struct.pack("!h", self._log.id)
+        accepted = round((self._now - _EPOCH).total_seconds() * 1_000_000)
+        log, arrival, index = self._log.id, self._last_arrival, self._log.size
         waiting, size = [_COPY_HEAD], 0
-        with self._connection.cursor() as cursor, cursor.copy(sql.SQL(statement)) as copy:
+        with (
+            self._connection.cursor() as cursor,
+            # Sent by a thread of its own: the server works on what it has while the next rows are made.
+            cursor.copy(sql.SQL(statement), writer=QueuedLibpqWriter(cursor)) as copy,
+        ):
             for number, each in enumerate(new):
                 record = each.record
                 audience = audiences[record.release.audience]
-                fields = (
-                    struct.pack("!q", self._last_arrival + 1 + number),
-                    struct.pack("!i", audience),
-                    log,
-                    struct.pack("!q", self._log.size + number),
-                    accepted,
-                    struct.pack("!h", each.tlp),
-                    b"\1" if each.ours else b"\0",
-                    record.release.author.encode(),
-                    each.object_id.encode(),
-                    each.version.encode(),
-                    each.type.encode(),
-                    each.digest,
-                    record.commitment,
-                    record.body,
-                    _tsvector(audience, each.words),
-                )
-                waiting.append(b"\0\x0f" + b"".join([struct.pack("!i", len(field)) + field for field in fields]))
-                size += len(waiting[-1])
+                fixed = _FIXED_FIELDS(
+                    15, 8, arrival + 1 + number, 4, audience, 2, log, 8, index + number, 8, accepted, 2, each.tlp, 1,
+                    each.ours,
+                )  # fmt: skip
+                author, kind = record.release.author.encode(), each.type.encode()
+                object_id, version = each.object_id.encode(), each.version.encode()
+                words = _tsvector(audience, each.words)
+                waiting += (
+                    fixed, _LENGTH(len(author)), author, _LENGTH(len(object_id)), object_id, _LENGTH(len(version)),
+                    version, _LENGTH(len(kind)), kind, _LENGTH(32), each.digest, _LENGTH(32), record.commitment,
+                    _LENGTH(len(record.body)), record.body, _LENGTH(len(words)), words,
+                )  # fmt: skip
+                size += len(record.body) + len(words)
                 if size > _FLUSH_BYTES:
                     copy.write(b"".join(waiting))
                     waiting, size = [], 0

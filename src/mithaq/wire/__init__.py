@@ -7,7 +7,7 @@ needs to be published. What may be released to whom is decided in `release`.
 ['$.objects[0]', '$.objects[1]']
 """
 
-from mithaq.wire.bundle import split_objects
-from mithaq.wire.stix import decode_object, references, stated_version
+from mithaq.wire.bundle import read_whole, split_objects
+from mithaq.wire.stix import check_object, decode_object, references, stated_version
 
-__all__ = ["decode_object", "references", "split_objects", "stated_version"]
+__all__ = ["check_object", "decode_object", "read_whole", "references", "split_objects", "stated_version"]

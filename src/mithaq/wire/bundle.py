@@ -13,16 +13,20 @@ members are read and bounded here. Opening and unpacking files is the caller's p
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import Any
+
+import orjson
 
 from mithaq.errors import Malformed
-from mithaq.model import MAX_RECORD_BYTES, decode_json
+from mithaq.model import MAX_DEPTH, MAX_RECORD_BYTES, decode_json, encode_canonical
 
-__all__ = ["MAX_OUTSIDE_BYTES", "split_objects"]
+__all__ = ["MAX_OUTSIDE_BYTES", "read_whole", "split_objects"]
 
 MAX_OUTSIDE_BYTES = 64 * 1024
 """The members of a bundle or envelope other than its objects may take this many bytes together."""
 
 _PIECE = 64 * 1024
+_ESCAPED_COLON = re.compile(rb"\\u003[aA]").search
 _MARK = b"\xef\xbb\xbf"
 _END = -1
 _QUOTE, _COMMA, _COLON, _OPEN, _CLOSE, _LIST, _LIST_END = b'",:{}[]'
@@ -65,6 +69,51 @@ def split_objects(chunks: Iterable[bytes], *, max_object_bytes: int = MAX_RECORD
         place = f"line {stream.line()}"
         if stream.line() == ended:
             raise Malformed("bundle-trailing", place)
+
+
+def read_whole(data: bytes) -> list[tuple[str, Any, bytes]] | None:
+    """Place, value and canonical bytes of each object in a whole bundle, envelope or array; quick, for what is well.
+
+    One reading of all instead of one for each object, so it takes a third of the time and several times the memory.
+    None if anything about `data` wants a closer look, be it wrong or only unusual: then `split_objects` and
+    `decode_object` find the place, or read it. What it does return is what they would.
+    """
+    try:
+        whole = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return None
+    own: dict[str, Any] = {}
+    objects, path = whole, "$"
+    if isinstance(whole, dict):
+        own = {name: value for name, value in whole.items() if name != "objects"}
+        objects, path = whole.get("objects"), "$.objects"
+    if not isinstance(objects, list) or not _is_plain(own) or _ESCAPED_COLON(data):
+        return None
+    try:
+        canonical = [encode_canonical(each) for each in objects]
+        for each in canonical:
+            # What is rare is read once more, with all checks: it may be too deep, or too large.
+            if each.count(b"{") + each.count(b"[") >= MAX_DEPTH or len(each) > MAX_RECORD_BYTES // 2:
+                decode_json(each, max_depth=MAX_DEPTH - 1)
+    except Malformed:
+        return None
+    # Each member that was named twice, in an object or around them, took at least its own colon along.
+    outside = 0 if isinstance(whole, list) else orjson.dumps(own).count(b":") + 1
+    if data.count(b":") != outside + sum(each.count(b":") for each in canonical):
+        return None
+    if not all(each.startswith(b"{") for each in canonical):
+        return None
+    return [(f"{path}[{number}]", *pair) for number, pair in enumerate(zip(objects, canonical, strict=True))]
+
+
+def _is_plain(own: dict[str, Any]) -> bool:
+    """Whether what stands beside the objects is that of an ordinary bundle or envelope, or nothing."""
+    kind = own.get("type")
+    if kind is None:
+        return own.keys() <= {"more", "next"}
+    if kind != "bundle" or own.get("spec_version", "2.1") != "2.1" or not own.keys() <= {"type", "id", "spec_version"}:
+        return False
+    return all(isinstance(value, str) and len(value) <= 1000 for value in own.values())
 
 
 class _Stream:

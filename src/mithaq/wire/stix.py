@@ -18,7 +18,7 @@ from typing import Any
 from mithaq.errors import Malformed
 from mithaq.model import MAX_DEPTH, decode_canonical, instant_key
 
-__all__ = ["decode_object", "references", "stated_version"]
+__all__ = ["check_object", "decode_object", "references", "stated_version"]
 
 _TYPE = re.compile(r"[a-z0-9-]{3,250}").fullmatch
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -48,6 +48,11 @@ def decode_object(data: bytes, place: str) -> tuple[dict[str, Any], bytes]:
     """
     # In its record the object lies one level deeper.
     value, canonical = decode_canonical(data, place, max_depth=MAX_DEPTH - 1)
+    return check_object(value, place), canonical
+
+
+def check_object(value: Any, place: str) -> dict[str, Any]:
+    """A JSON value that was read from `place`, if it is such an object. Raises as `decode_object` does."""
     if not isinstance(value, dict):
         raise Malformed("stix-object", place)
     _verify_identity(value, place)
@@ -58,7 +63,7 @@ def decode_object(data: bytes, place: str) -> tuple[dict[str, Any], bytes]:
     if "created_by_ref" in value and not _matches(_IDENTITY, value["created_by_ref"]):
         raise Malformed("stix-reference", f"{place}.created_by_ref")
     _verify_markings(value, place)
-    return value, canonical
+    return value
 
 
 def stated_version(value: Mapping[str, Any]) -> str:

@@ -68,6 +68,8 @@ CREATE TABLE records (
 -- Values are written once and mostly incompressible or short: compressing them would cost more than it saves.
 ALTER TABLE records ALTER COLUMN body SET STORAGE EXTERNAL, ALTER COLUMN words SET STORAGE EXTERNAL;
 CREATE INDEX records_audience ON records (audience, arrival);
+-- What is strict is mostly rare: whether there is any is asked for each batch.
+CREATE INDEX records_strict ON records (tlp) WHERE tlp > 1;
 CREATE INDEX records_object ON records (object_id, version);
 CREATE INDEX records_words ON records USING gin (words) WITH (fastupdate = on, gin_pending_list_limit = 65536);
 
