@@ -52,7 +52,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     @property
     def public_url(self) -> str:
         """The URL under which others reach this node."""
-        return self.url or f"http://{self.bind}:{self.port}"
+        host = f"[{self.bind}]" if ":" in self.bind else self.bind
+        return self.url or f"http://{host}:{self.port}"
 
 
 def settings_at_birth(settings: Settings, environment: Mapping[str, str] | None = None) -> Settings:

@@ -1,8 +1,8 @@
 """Times as Mithaq writes them, and STIX times as others write them.
 
 Ours is one spelling to the microsecond, `YYYY-MM-DDThh:mm:ss.ffffffZ` (`docs/formats.md`); a STIX timestamp may have
-any number of fraction digits (RFC 3339 in UTC with `Z`), so that one instant has many spellings. `instant_key` gives equal
-instants equal text that also sorts by time, however long the fraction is.
+any number of fraction digits (RFC 3339 in UTC with `Z`), so that one instant has many spellings. `instant_key` gives
+equal instants equal text that also sorts by time, however long the fraction is.
 
 >>> encode_time(decode_time("2026-11-24T05:00:00.000000Z"))
 '2026-11-24T05:00:00.000000Z'

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from msgspec import UNSET
 
-from mithaq.errors import MithaqError, Refused
+from mithaq.errors import Malformed, MithaqError, Refused
 from mithaq.model import (
     TLP_BY_MARKING,
     Grant,
@@ -344,7 +344,10 @@ class _Draft:
         self.uploads.add(upload)
         plain, bound = self.acceptance.digest_upload(upload, nonce)
         value = decode_json(prepared.canonical)
-        hashes = {**value.get("hashes", {}), "SHA-256": plain.hex()}
+        hashes = value.get("hashes", {})
+        if not isinstance(hashes, dict):
+            raise Malformed("attachment-hashes", f"{prepared.place}.hashes")
+        hashes = {**hashes, "SHA-256": plain.hex()}
         changed = {**value, "url": ATTACHMENT + bound.hex(), "hashes": hashes}
         return upload, bound, prepare_value(prepared.place, changed)
 

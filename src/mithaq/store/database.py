@@ -293,6 +293,8 @@ def _pool(
         open=True,
         timeout=_WAIT_SECONDS,
         max_idle=300,
+        # Once the server is back, the next request finds it; a pool left to itself waits ever longer between two tries.
+        reconnect_timeout=4.0,
         configure=configure,
         check=ConnectionPool.check_connection,
     )
