@@ -131,6 +131,8 @@ def test_one_who_did_not_begin_it_sees_nothing_of_it(node: Node) -> None:
     upload = node.begin_upload("t", 3, hashlib.sha256(b"abc").digest())
     assert code(lambda: node.upload_received("other", upload)) == "upload-gone"
     assert code(lambda: node.continue_upload("other", upload, 0, b"abc")) == "upload-gone"
+    for absent in ("", "x", "\0", "\ud800", upload.upper() + "\0", "x" * 10_000):
+        assert code(lambda: node.upload_received("t", absent)) == "upload-gone"
     assert node.upload_received("t", upload) == (0, 3)
 
 
@@ -202,7 +204,7 @@ def test_only_an_artifact_has_an_attachment(node: Node) -> None:
     assert node.upload_received("t", upload) == (4, 4)
     strange = read(stix("artifact", url=f"mithaq:attachment:{'00' * 32}"))
     assert code(lambda: node.publish("t", [strange], OWN)) == "attachment-foreign"
-    for url in ("mithaq:upload:", "mithaq:upload:absent", "mithaq:upload:' OR true --"):
+    for url in ("mithaq:upload:", "mithaq:upload:absent", "mithaq:upload:\0", "mithaq:upload:' OR true --"):
         assert code(lambda: node.publish("t", [read(stix("artifact", url=url))], OWN)) == "upload-gone"
     assert node.publish("t", [read(stix("artifact", url="https://example.org/x"))], OWN).published
 

@@ -180,9 +180,10 @@ class Acceptance:
 
     def digest_upload(self, upload: str, nonce: bytes) -> tuple[bytes, bytes]:
         """SHA-256 of a complete upload's bytes, plain and behind `nonce`. Raises `Refused` (`upload-gone`)."""
-        row = self._connection.execute(
-            "SELECT sha256 FROM uploads WHERE id = %s AND received = size FOR UPDATE", [upload]
-        ).fetchone()
+        row = None
+        if upload.isprintable():  # from anywhere: text with a zero in it can't even be asked for
+            statement = "SELECT sha256 FROM uploads WHERE id = %s AND received = size FOR UPDATE"
+            row = self._connection.execute(statement, [upload]).fetchone()
         if row is None:
             raise Refused("upload-gone")
         plain, bound = sha256(), sha256(nonce)

@@ -82,6 +82,8 @@ def read_record(connection: Connection, commitment: bytes) -> StoredRecord | Non
 
 def read_object(connection: Connection, object_id: str, wanted: int = MAX_PAGE) -> list[StoredRecord]:
     """The reader's records of one object, all versions and publishers, the newest version first."""
+    if not object_id.isprintable():  # from anywhere: text with a zero in it can't even be asked for
+        return []
     return _rows(connection, "records r", "WHERE r.object_id = %s ORDER BY r.version DESC, r.arrival LIMIT %s", [
         object_id, wanted,
     ])  # fmt: skip
