@@ -102,7 +102,10 @@ WORDS: dict[str, Entry] = {
     ),
     "attachment-hashes": entry(
         "Malformed",
-        ("An artifact's hashes are an object of names and digests.", "Mend them, or leave them away: SHA-256 is added."),
+        (
+            "An artifact's hashes are an object of names and digests.",
+            "Mend them, or leave them away: SHA-256 is added.",
+        ),
         ("Поле hashes артефакта — объект с названиями и хешами.", "Исправьте его или уберите: SHA-256 добавится сам."),
         ("حقل hashes في artifact كائن من أسماء وبصمات.", "صحّحه أو احذفه، فبصمة SHA-256 تُضاف تلقائيًا."),
     ),
