@@ -16,7 +16,7 @@ from mithaq.config import Settings, encode_settings, load_settings
 from mithaq.errors import MithaqError
 from mithaq.model import Names, Reader, Tlp
 from mithaq.node import Home, Node, Place, Wish, attach, found_node, open_node, prepare
-from mithaq.node.backup import database_server
+from mithaq.node.node import database_server
 from mithaq.store.embedded import tool
 from mithaq.store.reading import StoredRecord
 from tests.store.nodes import stix

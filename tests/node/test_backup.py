@@ -25,7 +25,8 @@ from mithaq.cli.upkeep import backup, restore_
 from mithaq.errors import MithaqError
 from mithaq.model import Reader, verify_genuine
 from mithaq.node import Home, Place, create_token, verify_log
-from mithaq.node.backup import database_server, encrypt_to, encrypt_with, open_backup, open_for, open_with, write_backup
+from mithaq.node.backup import encrypt_to, encrypt_with, open_backup, open_for, open_with, write_backup
+from mithaq.node.node import database_server
 from mithaq.node.restore import plan_restore, restore
 from mithaq.store.embedded import lease, tool
 from tests.node.keeping import (
