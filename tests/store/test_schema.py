@@ -389,21 +389,22 @@ def test_a_migration_whose_process_dies_is_taken_up_again(server: Server) -> Non
     assert migrate(target, credentials) == SCHEMA_VERSION
 
 
-def test_new_secrets_shut_out_the_old_context(server: Server) -> None:
-    """As after a restore: who still signs with the former key opens nothing."""
+def test_another_nodes_schema_is_left_alone(server: Server) -> None:
+    """A wrong address in somebody's settings must not end what the right node's readers read."""
     target, credentials = server.new_target(), new_secrets()
     make(target, credentials)
-    fresh = DatabaseSecrets(credentials.writer, credentials.reader, hashlib.sha256(b"fresh").digest())
-    migrate(target, fresh)
-    said = "SELECT reader_audiences(), current_setting('mithaq.reader')"
-    with Database(target, credentials) as old, Database(target, fresh) as new:
-        with new.writing() as connection:
+    with Database(target, credentials) as database:
+        with database.writing() as connection:
             connection.execute("INSERT INTO audiences (digest, entries) VALUES ('x', '{dara}')")
-        for database, expected in ((old, []), (new, [1])):
-            with database.reading(Reader("dara")) as connection:
-                row = connection.execute(said).fetchone()
-                assert row is not None
-                assert row[0] == expected
+        with pytest.raises(Refused) as caught:
+            migrate(target, new_secrets())
+        assert caught.value.code == "database-schema-taken"
+        with database.reading(Reader("dara")) as connection:
+            assert connection.execute("SELECT reader_audiences()").fetchone() == ([1],)
+    # The same logins with another key to authenticate readers: these open nothing.
+    forger = DatabaseSecrets(credentials.writer, credentials.reader, hashlib.sha256(b"another").digest())
+    with Database(target, forger) as database, database.reading(Reader("dara")) as connection:
+        assert connection.execute("SELECT reader_audiences()").fetchone() == ([],)
 
 
 def test_an_older_server_is_refused(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

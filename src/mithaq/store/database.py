@@ -188,14 +188,15 @@ def schema_version(connection: Connection, schema: str) -> int:
 def migrate(target: Target, secrets: DatabaseSecrets, *, upto: int = SCHEMA_VERSION) -> int:
     """Apply the migrations that are missing, each in a transaction of its own, and return the version reached.
 
-    Several processes may call it at once. Raises `Refused` (`database-newer`) if a newer Mithaq wrote the schema, and
-    as `schema_version` and `connect` do.
+    Several processes may call it at once. Raises `Refused` (`database-newer`) if a newer Mithaq wrote the schema,
+    `database-schema-taken` if another node did, and as `schema_version` and `connect` do.
     """
     with _reachable(), connect(target) as connection:
         connection.execute("SELECT pg_advisory_lock(hashtext(%s))", [target.schema])
         found = schema_version(connection, target.schema)
         if found > SCHEMA_VERSION:
             raise Refused("database-newer", found=found, ours=SCHEMA_VERSION)
+        _refuse_another_nodes(connection, target, secrets)
         names = {"schema": target.schema} | {
             name: target.role(name) for name in ("owner", "definer", "writer", "reader")
         }
@@ -212,11 +213,17 @@ def migrate(target: Target, secrets: DatabaseSecrets, *, upto: int = SCHEMA_VERS
                 )
         with connection.transaction():
             connection.execute(sql.SQL("SET LOCAL search_path = {}").format(sql.Identifier(target.schema)))
-            connection.execute(
-                "INSERT INTO secrets VALUES ('reader', %s) ON CONFLICT (name) DO UPDATE SET value = EXCLUDED.value",
-                [secrets.context],
-            )
+            connection.execute("INSERT INTO secrets VALUES ('reader', %s) ON CONFLICT DO NOTHING", [secrets.context])
         return max(found, upto)
+
+
+def _refuse_another_nodes(connection: Connection, target: Target, secrets: DatabaseSecrets) -> None:
+    """Raises `Refused` (`database-schema-taken`) if another node lives in the schema: its readers must go on."""
+    table = sql.Identifier(target.schema, "secrets")
+    with contextlib.suppress(psycopg.errors.UndefinedTable):  # before the first migration
+        row = connection.execute(sql.SQL("SELECT value FROM {} WHERE name = 'reader'").format(table)).fetchone()
+        if row is not None and row[0] != secrets.context:
+            raise Refused("database-schema-taken", schema=target.schema)
 
 
 # Connections
