@@ -9,7 +9,8 @@ The rules are `release`'s. Here they meet what the store holds, the clock, chanc
 """
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -19,6 +20,7 @@ from msgspec import UNSET
 from mithaq.errors import Malformed, MithaqError, Refused
 from mithaq.model import (
     TLP_BY_MARKING,
+    Audience,
     Grant,
     Release,
     Tlp,
@@ -140,17 +142,13 @@ def publish(
     with accept(database, now) as acceptance:
         draft = _Draft(acceptance, author, wish, now, outcome)
         draft.learn(batch, definitions)
-        for prepared in batch:
-            try:
-                draft.add(prepared)
-            except MithaqError as error:
-                if strict:
-                    raise
-                listed = Listed(prepared.place, prepared.object_id, prepared.version, error)
-                conflicting = error.code in {"conflicting-version", "released-otherwise"}
-                (outcome.conflicting if conflicting else outcome.refused).append(listed)
-        if draft.new:
-            outcome.checkpoint = acceptance.append(draft.new, author.sign).checkpoint
+        records = draft.records(batch, strict=strict)
+        if any(prepared.url.startswith((UPLOAD, ATTACHMENT)) for prepared in batch):
+            records = iter([*records])  # these ask the store, which has no ear while it takes records in
+        begin = next(records, None)
+        if begin is not None:
+            new = itertools.chain([begin], records)
+            outcome.checkpoint = acceptance.append(new, author.sign, draft.audiences()).checkpoint
             first, last = outcome.published[0].index, outcome.published[-1].index
             # In the same transaction: there is no act without its line, and no line without its act.
             note_act(acceptance.connection, author.actor, "publish", now, first=first, last=last, to=" ".join(wish.to))
@@ -158,7 +156,7 @@ def publish(
 
 
 class _Draft:
-    """A batch on its way: what is known beforehand, and what is to be appended."""
+    """A batch on its way: what is known beforehand, and what becomes of each object."""
 
     def __init__(self, acceptance: Acceptance, author: Author, wish: Wish, now: datetime, outcome: Outcome) -> None:
         self.acceptance = acceptance
@@ -167,7 +165,6 @@ class _Draft:
         self.outcome = outcome
         self.now = now
         self.released = encode_time(now)
-        self.new: list[NewRecord] = []
         self.known: dict[tuple[str, str], list[Published]] = {}
         self.held: dict[str, HeldObject] = {}
         self.references: dict[bytes, frozenset[str]] = {}
@@ -237,8 +234,31 @@ class _Draft:
                 raise
         return self.levels[key]
 
-    def add(self, prepared: Prepared) -> None:
-        """Take one object in, or raise the reason why not."""
+    def audiences(self) -> list[Audience]:
+        """Every audience that a record of the batch may have."""
+        found = []
+        for level in {level for level, _ in self.levels.values()}:
+            with contextlib.suppress(Refused):  # raised again for each object that is meant
+                found.append(self._address(level).audience)
+        return found
+
+    def records(self, batch: Sequence[Prepared], *, strict: bool) -> Iterator[NewRecord]:
+        """The new records of a batch, one after the other; what is none is listed or, if `strict`, raised."""
+        for prepared in batch:
+            try:
+                record = self.add(prepared)
+            except MithaqError as error:
+                if strict:
+                    raise
+                listed = Listed(prepared.place, prepared.object_id, prepared.version, error)
+                conflicting = error.code in {"conflicting-version", "released-otherwise"}
+                (self.outcome.conflicting if conflicting else self.outcome.refused).append(listed)
+            else:
+                if record is not None:
+                    yield record
+
+    def add(self, prepared: Prepared) -> NewRecord | None:
+        """Take one object in: its new record, None if it is published already; or raise the reason why not."""
         if prepared.type.startswith(_OWN_TYPES) and not self.wish.own_types:
             raise Refused("type-reserved", prepared.place, type=prepared.type)
         creator = prepared.creator
@@ -253,10 +273,10 @@ class _Draft:
         known = self.known.setdefault((prepared.object_id, prepared.version), [])
         restates = self._restated(prepared, addressed, known)
         if restates is None:
-            return
+            return None
         # Asked last: what was released already stays so, even if what it refers to has become stricter since.
         self._compare_references(prepared, level)
-        self._seal(prepared, level, addressed, restates, known)
+        return self._seal(prepared, level, addressed, restates, known)
 
     def _compare_references(self, prepared: Prepared, level: Tlp) -> None:
         found = self.references.get(prepared.digest, ())
@@ -300,7 +320,7 @@ class _Draft:
 
     def _seal(
         self, prepared: Prepared, level: Tlp, addressed: Addressed, restates: str, known: list[Published]
-    ) -> None:
+    ) -> NewRecord:
         author, place = self.author, prepared.place
         nonce = author.chance(16)
         upload, attached = "", b""
@@ -319,20 +339,17 @@ class _Draft:
             expires=encode_time(self.wish.expires) if self.wish.expires else UNSET,
         )
         record = seal_record(prepared.canonical, release, checked=True)
-        index = self.acceptance.size + len(self.new)
-        ours = self._is_ours(prepared)
-        self.new.append(
-            NewRecord(
-                record, prepared.object_id, prepared.type, prepared.version, prepared.digest, level, ours,
-                prepared.words, upload, attached,
-            )
-        )  # fmt: skip
+        index = self.acceptance.size + len(self.outcome.published)
         known.append(
             Published(
                 prepared.object_id, prepared.version, prepared.digest, addressed.audience, record.commitment, index
             )
         )
         self.outcome.published.append(Placed(place, index, record.commitment, prepared.object_id, prepared.version))
+        return NewRecord(
+            record, prepared.object_id, prepared.type, prepared.version, prepared.digest, level,
+            self._is_ours(prepared), prepared.words, upload, attached,
+        )  # fmt: skip
 
     def _take_upload(self, prepared: Prepared, nonce: bytes) -> tuple[str, bytes, Prepared]:
         """Bind uploaded bytes to the record: the artifact's url becomes their digest under the record's nonce."""

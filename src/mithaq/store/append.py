@@ -18,7 +18,7 @@ Which records to append, under which rules, is decided in `node`; keys stay ther
 
 import contextlib
 import struct
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -196,21 +196,31 @@ class Acceptance:
             raise Refused("upload-digest")
         return plain.digest(), bound.digest()
 
-    def append(self, new: Sequence[NewRecord], sign: Callable[[Checkpoint], bytes]) -> Accepted:
+    def append(
+        self,
+        new: Iterable[NewRecord],
+        sign: Callable[[Checkpoint], bytes],
+        audiences: Iterable[Audience] | None = None,
+    ) -> Accepted:
         """Append records to the own log, in this order, with the checkpoint that `sign` makes a signed note of.
 
-        Raises `Unavailable` (`log-unproven`) after a restore, `Untrusted` (`log-damaged`) if the stored tiles are not
-        the log's, `Refused` (`upload-gone`) for an attachment that isn't there. Called at most once.
+        If `audiences` are given, all that a record may have, the records are made while they are taken in: the server
+        works on the first ones meanwhile, and whatever makes them may not ask this acceptance anything. What that
+        raises ends the acceptance. Called at most once. Raises `Unavailable` (`log-unproven`) after a restore,
+        `Untrusted` (`log-damaged`) if the stored tiles are not the log's, `Refused` (`upload-gone`) for an attachment
+        that isn't there.
         """
+        if audiences is None:
+            new = [*new]
+            audiences = [each.record.release.audience for each in new]
         if self._log.unproven:
             raise Unavailable("log-unproven")
         read_tile = self._read_edge()
-        audiences = self._intern({each.record.release.audience for each in new})
-        self._copy(new, audiences)
-        for number, each in enumerate(new, self._last_arrival + 1):
-            if each.upload:
-                self._attach(each, number, audiences[each.record.release.audience])
-        return self._grow([each.record.commitment for each in new], read_tile, sign)
+        numbers = self._intern(set(audiences))
+        commitments, attachments = self._copy(new, numbers)
+        for arrival, each in attachments:
+            self._attach(each, arrival, numbers[each.record.release.audience])
+        return self._grow(commitments, read_tile, sign)
 
     def _intern(self, wanted: set[Audience]) -> dict[Audience, int]:
         """The number of each audience; a new one gets the next."""
@@ -224,7 +234,12 @@ class Acceptance:
                 ids[audience] = row[0]
         return ids
 
-    def _copy(self, new: Sequence[NewRecord], audiences: Mapping[Audience, int]) -> None:
+    def _copy(
+        self, new: Iterable[NewRecord], audiences: Mapping[Audience, int]
+    ) -> tuple[list[bytes], list[tuple[int, NewRecord]]]:
+        """Store the records; their commitments, and those with an attachment by their arrival numbers."""
+        commitments: list[bytes] = []
+        attachments: list[tuple[int, NewRecord]] = []
         columns = "arrival, audience, log, index, accepted, tlp, ours, publisher, object_id, version, type, digest"
         statement = f"COPY records ({columns}, commitment, body, words) FROM STDIN (FORMAT binary)"
         accepted = round((self._now - _EPOCH).total_seconds() * 1_000_000)
@@ -245,6 +260,9 @@ class Acceptance:
                 author, kind = record.release.author.encode(), each.type.encode()
                 object_id, version = each.object_id.encode(), each.version.encode()
                 words = _tsvector(audience, each.words)
+                commitments.append(record.commitment)
+                if each.upload:
+                    attachments.append((arrival + 1 + number, each))
                 waiting += (
                     fixed, _LENGTH(len(author)), author, _LENGTH(len(object_id)), object_id, _LENGTH(len(version)),
                     version, _LENGTH(len(kind)), kind, _LENGTH(32), each.digest, _LENGTH(32), record.commitment,
@@ -255,6 +273,7 @@ class Acceptance:
                     copy.write(b"".join(waiting))
                     waiting, size = [], 0
             copy.write(b"".join([*waiting, _COPY_TAIL]))
+        return commitments, attachments
 
     def _attach(self, new: NewRecord, arrival: int, audience: int) -> None:
         row = self._connection.execute(
