@@ -130,6 +130,7 @@ def pages(world: World, reader: Reader) -> list[bytes]:
     with world.node.database.reading(reader) as connection:
         while page := read_page(connection, after, 997):
             found += [each.commitment for each in page]
+            assert page[0].arrival > after
             assert [each.arrival for each in page] == sorted({each.arrival for each in page})
             after = page[-1].arrival
     return found
@@ -140,6 +141,7 @@ def hits(world: World, reader: Reader, words: list[str]) -> list[bytes]:
     with world.node.database.reading(reader) as connection:
         while page := read_with_words(connection, words, before, 997):
             found += [each.commitment for each in page]
+            assert page[0].arrival < before
             before = page[-1].arrival
     return found
 
