@@ -158,7 +158,7 @@ def _read_file(file: BufferedReader, name: str) -> Iterator[Batch]:
     yield Batch(batch, unreadable, read, file.tell() - taken, broken)
 
 
-def _begin(file: BufferedReader, name: str) -> tuple[list[tuple[str, Any, bytes]] | None, Iterator[bytes]]:
+def _begin(file: BufferedReader, name: str) -> tuple[list[tuple[str, dict[str, Any]]] | None, Iterator[bytes]]:
     """All objects of the file, if it is of ordinary size and nothing in it wants a closer look; else its chunks."""
     chunks = _chunks(file, name)
     begun: list[bytes] = []
@@ -179,17 +179,17 @@ def _broken_off(chunks: list[bytes], broken: Malformed) -> Iterator[bytes]:
     raise broken
 
 
-def _prepare_whole(objects: list[tuple[str, Any, bytes]], file_bytes: int, name: str) -> Iterator[Batch]:
+def _prepare_whole(objects: list[tuple[str, dict[str, Any]]], file_bytes: int, name: str) -> Iterator[Batch]:
     """The batches of a file that was read at once. The first is small, so that publishing begins early."""
     batch: list[Prepared] = []
     unreadable: list[Listed] = []
     read = size = taken = 0
     wanted = BATCH_OBJECTS // 8
-    for number, (place, value, canonical) in enumerate(objects, 1):
+    for number, (place, value) in enumerate(objects, 1):
         read += 1
-        size += len(canonical)
         try:
-            batch.append(prepare_read(f"{name}: {place}", value, canonical))
+            batch.append(prepare_read(f"{name}: {place}", value))
+            size += len(batch[-1].canonical)
         except Malformed as error:
             unreadable.append(Listed(f"{name}: {place}", "", "", error))
         if read == wanted or size > BATCH_BYTES:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from mithaq.model import Tlp, encode_canonical, object_words, tlp_of_definition
-from mithaq.wire import check_object, decode_object, stated_version
+from mithaq.wire import decode_object, read_object, stated_version
 
 __all__ = ["ATTACHMENT", "UPLOAD", "Prepared", "prepare", "prepare_read", "prepare_value"]
 
@@ -46,9 +46,9 @@ def prepare(place: str, data: bytes) -> Prepared:
     return _prepared(place, *decode_object(data, place))
 
 
-def prepare_read(place: str, value: Any, canonical: bytes) -> Prepared:
-    """The same for a JSON value that was read already and its canonical bytes. Raises `Malformed` with the place."""
-    return _prepared(place, check_object(value, place), canonical)
+def prepare_read(place: str, value: dict[str, Any]) -> Prepared:
+    """The same for an object of a text that was read as a whole. Raises `Malformed` with the place."""
+    return _prepared(place, *read_object(value, place))
 
 
 def prepare_value(place: str, value: dict[str, Any]) -> Prepared:

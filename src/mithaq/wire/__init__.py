@@ -8,6 +8,6 @@ needs to be published. What may be released to whom is decided in `release`.
 """
 
 from mithaq.wire.bundle import read_whole, split_objects
-from mithaq.wire.stix import check_object, decode_object, references, stated_version
+from mithaq.wire.stix import decode_object, read_object, references, stated_version
 
-__all__ = ["check_object", "decode_object", "read_whole", "references", "split_objects", "stated_version"]
+__all__ = ["decode_object", "read_object", "read_whole", "references", "split_objects", "stated_version"]

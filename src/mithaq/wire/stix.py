@@ -15,10 +15,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from mithaq.errors import Malformed
-from mithaq.model import MAX_DEPTH, decode_canonical, instant_key
+import orjson
 
-__all__ = ["check_object", "decode_object", "references", "stated_version"]
+from mithaq.errors import Malformed
+from mithaq.model import MAX_DEPTH, MAX_RECORD_BYTES, decode_canonical, encode_canonical, instant_key
+
+__all__ = ["decode_object", "read_object", "references", "stated_version"]
 
 _TYPE = re.compile(r"[a-z0-9-]{3,250}").fullmatch
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -48,10 +50,22 @@ def decode_object(data: bytes, place: str) -> tuple[dict[str, Any], bytes]:
     """
     # In its record the object lies one level deeper.
     value, canonical = decode_canonical(data, place, max_depth=MAX_DEPTH - 1)
-    return check_object(value, place), canonical
+    return _check_object(value, place), canonical
 
 
-def check_object(value: Any, place: str) -> dict[str, Any]:
+def read_object(value: dict[str, Any], place: str) -> tuple[dict[str, Any], bytes]:
+    """The same for a JSON object that `bundle.read_whole` has read from `place`."""
+    try:
+        canonical = encode_canonical(value)
+    except Malformed:
+        canonical = b""
+    if not canonical or canonical.count(b"{") + canonical.count(b"[") >= MAX_DEPTH or len(canonical) > MAX_RECORD_BYTES:
+        # What is rare is read once more, with all checks, so that an error names its place.
+        return decode_object(orjson.dumps(value), place)
+    return _check_object(value, place), canonical
+
+
+def _check_object(value: Any, place: str) -> dict[str, Any]:
     """A JSON value that was read from `place`, if it is such an object. Raises as `decode_object` does."""
     if not isinstance(value, dict):
         raise Malformed("stix-object", place)
