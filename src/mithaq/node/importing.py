@@ -39,6 +39,7 @@ WHOLE_BYTES = 32 * 1024 * 1024
 """A file of up to so many bytes, unpacked, is read at once; a larger one object by object."""
 
 MAX_LISTED = 1000
+COLLECT_EACH = 50
 WORTH_A_PROCESS = 1024 * 1024
 _GZIP = b"\x1f\x8b"
 _MARKING = b'"marking-definition"'
@@ -180,7 +181,7 @@ def _broken_off(chunks: list[bytes], broken: Malformed) -> Iterator[bytes]:
 
 
 def _prepare_whole(objects: list[tuple[str, dict[str, Any]]], file_bytes: int, name: str) -> Iterator[Batch]:
-    """The batches of a file that was read at once. The first is small, so that publishing begins early."""
+    """The batches of a file that was read at once. The first ones are small: publishing begins early."""
     batch: list[Prepared] = []
     unreadable: list[Listed] = []
     read = size = taken = 0
@@ -195,7 +196,7 @@ def _prepare_whole(objects: list[tuple[str, dict[str, Any]]], file_bytes: int, n
         if read == wanted or size > BATCH_BYTES:
             behind = file_bytes * number // len(objects)
             yield Batch(batch, unreadable, read, behind - taken)
-            taken, wanted = behind, BATCH_OBJECTS
+            taken, wanted = behind, min(2 * wanted, BATCH_OBJECTS)
             batch, unreadable, read, size = [], [], 0, 0
     yield Batch(batch, unreadable, read, file_bytes - taken)
 
@@ -233,6 +234,20 @@ def _marking_definitions(paths: Sequence[Path]) -> dict[str, Tlp | None]:
 # Publishing
 
 
+def _without_collector(batches: Iterator[Batch]) -> Iterator[Batch]:
+    """The batches, with Python's search for cycles put off: batches hold none, and it would walk them all each time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        for number, batch in enumerate(batches, 1):
+            yield batch
+            if number % COLLECT_EACH == 0:
+                gc.collect()
+    finally:
+        if enabled:
+            gc.enable()
+
+
 def import_batches(
     node: Node,
     actor: str,
@@ -254,7 +269,7 @@ def import_batches(
             found.append(_marking_definitions(paths))
         return found[0]
 
-    for batch in batches:
+    for batch in _without_collector(batches):
         outcome = node.publish(actor, batch.objects, wish, strict=False, definitions=find_definitions)
         done.read += batch.read
         done.bytes_read += batch.file_bytes
