@@ -47,7 +47,11 @@ def test_the_environment_counts_more_than_the_file(tmp_path: Path) -> None:
         ('name = "dara"\ndomain = "d"', {}, "port"),
         ('name = "dara"\ndomain = "d"\nport = "x"', {}, "port"),
         ('name = "dara"\ndomain = "d"\nport = 1', {"MITHAQ_WORKERS": "many"}, "workers"),
-        ('name = "dara"\ndomain = "d"\nport = 1', {"MITHAQ_DATABASE_URL_FILE": "/nowhere/at/all"}, "MITHAQ_DATABASE_URL_FILE"),
+        (
+            'name = "dara"\ndomain = "d"\nport = 1',
+            {"MITHAQ_DATABASE_URL_FILE": "/nowhere/at/all"},
+            "MITHAQ_DATABASE_URL_FILE",
+        ),
         ('name = "Dara"\ndomain = "d"\nport = 1', {}, "name"),
         ('name = "dara"\ndomain = "d"\nport = 70000', {}, "port"),
         ("name = ", {}, "mithaq.toml"),

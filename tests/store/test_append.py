@@ -236,8 +236,10 @@ def test_many_writers_and_readers_at_once(node: Node) -> None:
 
     with ThreadPoolExecutor(writers) as pool, ThreadPoolExecutor(4) as others:
         reading = [others.submit(follow, number) for number in range(4)]
-        written = [each for made in pool.map(write, range(writers)) for each in made]
-        done.set()
+        try:
+            written = [each for made in pool.map(write, range(writers)) for each in made]
+        finally:
+            done.set()  # or the readers would wait for what never comes
         followed = [each.result(60) for each in reading]
     log = check_log(node.database, log_key(node))
     assert sorted(written) == sorted(log.commitments[1:])
