@@ -38,6 +38,9 @@ CHUNK_BYTES = 256 * 1024
 WHOLE_BYTES = 32 * 1024 * 1024
 """A file of up to so many bytes, unpacked, is read at once; a larger one object by object."""
 
+OBJECT_BYTES = 32 * 1024 * 1024
+"""An object beyond this ends the reading of its file; one that is only too large for a record is listed."""
+
 MAX_LISTED = 1000
 COLLECT_EACH = 50
 WORTH_A_PROCESS = 1024 * 1024
@@ -136,7 +139,7 @@ def _read_file(file: BufferedReader, name: str) -> Iterator[Batch]:
     if whole is not None:
         yield from _prepare_whole(whole, file.tell(), name)
         return
-    objects = split_objects(chunks)
+    objects = split_objects(chunks, max_object_bytes=OBJECT_BYTES)
     while True:
         try:
             place, data = next(objects)
@@ -220,7 +223,7 @@ def _marking_definitions(paths: Sequence[Path]) -> dict[str, Tlp | None]:
     for path in paths:
         with path.open("rb") as file:
             try:
-                for place, data in split_objects(_chunks(file, path.name)):
+                for place, data in split_objects(_chunks(file, path.name), max_object_bytes=OBJECT_BYTES):
                     if _MARKING in data:
                         with contextlib.suppress(Malformed):  # here and below: the import comes there and says so
                             value, _ = decode_object(data, place)
