@@ -18,7 +18,6 @@ EXEMPT: dict[tuple[str, str], str] = {
     ("reached", "mithaq.tlog.tiles:consistency_proof"): _WITNESS,
     ("reached", "mithaq.tlog.tiles:tiles_for_consistency"): _WITNESS,
     ("reached", "mithaq.tlog.tree:verify_consistency"): _WITNESS,
-    ("reached", "mithaq.web.measures:collect"): "prometheus_client calls it whenever the measures are asked for",
     ("reached", "mithaq.web.events:JsonLines"): _IN_A_STRING,
     ("exports", "mithaq.web.events:JsonLines"): _IN_A_STRING,
 }
