@@ -20,6 +20,7 @@ from mithaq.config import Settings, load_settings
 from mithaq.errors import Language, MithaqError
 from mithaq.model import Reader
 from mithaq.node import Home, Node, open_node
+from mithaq.web import forms
 
 __all__ = [
     "EXIT_CODES",
@@ -71,15 +72,8 @@ def show_json(value: Any) -> None:
 
 
 def error_value(error: MithaqError) -> dict[str, str]:
-    """An error as JSON carries it, the same from commands and from HTTP."""
-    spoken = language()
-    return {
-        "code": error.code,
-        "family": error.family,
-        "place": error.place,
-        "title": error.title(spoken),
-        "advice": error.advice(spoken),
-    }
+    """An error as JSON carries it, the same from commands and from HTTP, in the language of this terminal."""
+    return forms.error_value(error, language())
 
 
 def fail(error: MithaqError, as_json: bool) -> NoReturn:
