@@ -402,13 +402,16 @@ def test_published_tells_one_publishers_records_apart(node: Node) -> None:
         new_record(node, value, ("dara", "sarib"), author="sarib"),
         new_record(node, {**value, "modified": "2026-12-01T00:00:00Z"}, ("dara", "kolan")),
     ])  # fmt: skip
+    first, second = (value["id"], "2026-11-01T00:00:00"), (value["id"], "2026-12-01T00:00:00")
     with accept(node.database, NOW) as acceptance:
-        ours = acceptance.published("dara", [value["id"]])
-        theirs = acceptance.published("sarib", [value["id"]])
+        ours = acceptance.published("dara", [second, first])
+        one = acceptance.published("dara", [second])
+        theirs = acceptance.published("sarib", [first, second])
     assert [(each.version, each.audience, each.index) for each in ours] == [
         ("2026-11-01T00:00:00", ("dara",), 1),
         ("2026-12-01T00:00:00", ("dara", "kolan"), 3),
     ]
+    assert one == ours[1:]
     assert [each.audience for each in theirs] == [("dara", "sarib")]
 
 

@@ -15,6 +15,7 @@ from mithaq.model.canonical import (
     decode_json,
     encode_canonical,
     verify_canonical,
+    verify_depth,
 )
 from mithaq.model.charter import (
     ALL,
@@ -55,5 +56,5 @@ __all__ = [
     "decode_json", "decode_receipt", "decode_record", "decode_time", "encode_canonical", "encode_charter",
     "encode_time", "fold_heads", "follow_charters", "identity_of", "instant_key", "is_id", "log_policy",
     "object_words", "pack_proof", "prove_holding", "query_words", "seal_record", "strictest", "tlp_of_definition",
-    "verify_canonical", "verify_charter", "verify_genuine", "verify_held",
+    "verify_canonical", "verify_charter", "verify_depth", "verify_genuine", "verify_held",
 ]  # fmt: skip

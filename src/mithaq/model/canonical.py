@@ -31,6 +31,7 @@ __all__ = [
     "decode_json",
     "encode_canonical",
     "verify_canonical",
+    "verify_depth",
 ]
 
 MAX_RECORD_BYTES = 1024 * 1024
@@ -145,14 +146,14 @@ def _parse(data: bytes, place: str, max_depth: int, option: int) -> tuple[Any, b
     try:
         compact = orjson.dumps(value, option=option)
     except orjson.JSONEncodeError:
-        _refuse_depth(value, place, min(max_depth, _WRITABLE_DEPTH))
+        verify_depth(value, place, min(max_depth, _WRITABLE_DEPTH))
         raise
     # Each dropped duplicate took at least its own colon along, and nothing else can lose one: colons inside strings are
     # in both texts, unless the input wrote one as an escape, and then we look closely.
     if data.count(b":") != compact.count(b":") or _ESCAPED_COLON(data):
         _refuse_duplicates(data, place)
     if compact.count(b"{") + compact.count(b"[") > max_depth:
-        _refuse_depth(value, place, max_depth)
+        verify_depth(value, place, max_depth)
     if _maybe_noncharacter(compact):
         _refuse_texts(value, place)
     return value, compact
@@ -228,7 +229,8 @@ def _walk(value: Any) -> Iterator[tuple[Any, list[str | int]]]:
             del steps[-1:]
 
 
-def _refuse_depth(value: Any, place: str, max_depth: int) -> None:
+def verify_depth(value: Any, place: str, max_depth: int) -> None:
+    """Refuse a JSON value of more levels of objects and arrays: raises `Malformed` (`json-too-deep`) with its place."""
     # Level by level is many times as fast as a walk; only what is too deep is walked, for its place.
     level = [value]
     for _ in range(max_depth):

@@ -4,13 +4,14 @@ Folded are: compatibility forms and case; Arabic vowel signs and tatweel, the fo
 the prefixes و and ف before the article; Russian ё. What joins letters by `-`, `.`, `:`, `/`, `@` or `_` (CVE-2026-1234,
 an address) is one word, and each of its parts another. Stems and synonyms are left to later.
 
->>> sorted(object_words({"name": "CVE-2026-1234", "description": "والتحذير"}))
+>>> object_words({"name": "CVE-2026-1234", "description": "والتحذير"})
 ['1234', '2026', 'cve', 'cve-2026-1234', 'التحذير']
 """
 
 import re
 import unicodedata
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any
 
 __all__ = ["MAX_WORDS", "object_words", "query_words"]
@@ -21,6 +22,8 @@ MAX_WORDS = 4096
 MAX_WORD_LETTERS = 100
 _BETWEEN = "\0"
 _MAX_REMEMBERED = 1 << 16
+_MAX_LETTERS = 1 << 22
+_LONGEST_REMEMBERED = 1 << 16
 _WORD = re.compile(r"\w+(?:[-.:/@]+\w+)*")
 _PART = re.compile(r"[^\W_]+")
 _DROPPED = dict.fromkeys([*range(0x064B, 0x0660), 0x0670, 0x0640])
@@ -44,16 +47,19 @@ def query_words(text: str) -> list[str]:
     return list(dict.fromkeys(word for token in text.split() for word in _whole_words(token)))
 
 
-def object_words(value: Mapping[str, Any]) -> set[str]:
-    """The folded words of all texts in a STIX object, and the parts of compound ones; at most `MAX_WORDS`."""
-    tokens: set[str] = set()
+def object_words(value: Mapping[str, Any]) -> list[str]:
+    """The folded words of all texts in a STIX object, and the parts of compound ones, sorted; at most `MAX_WORDS`.
+
+    By code point, as an index wants them: each text's words were sorted already, so this takes little here.
+    """
+    texts: list[str] = []
     for name, item in value.items():
         if name in _SKIPPED or name.endswith(("_ref", "_refs")):
             continue
         if isinstance(item, str):
-            tokens.update(item.split())
+            texts.append(item)
         else:
-            _gather(item, tokens)
+            _gather(item, texts)
     references = value.get("external_references")
     if isinstance(references, list):
         # What an object is called elsewhere; titles and addresses of sources would find everything with everything.
@@ -61,26 +67,21 @@ def object_words(value: Mapping[str, Any]) -> set[str]:
             for name in ("source_name", "external_id"):
                 text = reference.get(name) if isinstance(reference, dict) else None
                 if isinstance(text, str):
-                    tokens.update(text.split())
-    found = set(map(_REMEMBERED.__getitem__, tokens))
-    found.discard("")
-    for several in [words for words in found if _BETWEEN in words]:
-        found.discard(several)
-        found.update(several.split(_BETWEEN))
-    return found if len(found) <= MAX_WORDS else set(sorted(found)[:MAX_WORDS])
+                    texts.append(text)
+    return sorted(dict.fromkeys(chain.from_iterable(map(_TEXTS.__getitem__, texts))))[:MAX_WORDS]
 
 
-def _gather(item: object, tokens: set[str]) -> None:
-    """Add what stands between white space in the texts of a JSON value; the depth of records bounds the recursion."""
+def _gather(item: object, texts: list[str]) -> None:
+    """Add the texts in a JSON value; the depth of records bounds the recursion."""
     if isinstance(item, str):
-        tokens.update(item.split())
+        texts.append(item)
     elif isinstance(item, dict):
         for name, each in item.items():
             if not name.endswith(("_ref", "_refs")):
-                _gather(each, tokens)
+                _gather(each, texts)
     elif isinstance(item, list):
         for each in item:
-            _gather(each, tokens)
+            _gather(each, texts)
 
 
 def _whole_words(token: str) -> list[str]:
@@ -94,7 +95,7 @@ def _find_words(token: str) -> str:
     return _BETWEEN.join(dict.fromkeys([*whole, *parts]))
 
 
-class _Remembered(dict[str, str]):
+class _Tokens(dict[str, str]):
     """The words of tokens that were met before: the same ones come again and again.
 
     Only short tokens are kept, and all are forgotten when they are many, so that the memory has a bound.
@@ -109,4 +110,29 @@ class _Remembered(dict[str, str]):
         return words
 
 
-_REMEMBERED = _Remembered()
+class _Texts(dict[str, tuple[str, ...]]):
+    """The words of whole texts that were met before: the versions of an object mostly say the same.
+
+    The letters of the texts are counted, so that the memory has a bound.
+    """
+
+    letters = 0
+
+    def __missing__(self, text: str) -> tuple[str, ...]:
+        found = set(map(_TOKENS.__getitem__, text.split()))
+        found.discard("")
+        for several in [words for words in found if _BETWEEN in words]:
+            found.discard(several)
+            found.update(several.split(_BETWEEN))
+        words = tuple(sorted(found))
+        if len(text) <= _LONGEST_REMEMBERED:
+            self.letters += len(text)
+            if self.letters > _MAX_LETTERS:
+                self.clear()
+                self.letters = len(text)
+            self[text] = words
+        return words
+
+
+_TOKENS = _Tokens()
+_TEXTS = _Texts()

@@ -50,6 +50,9 @@ from mithaq.wire import references
 __all__ = ["Listed", "Outcome", "Placed", "Rehearsal", "Wish", "add_definition", "publish", "rehearse"]
 
 _OWN_TYPES = "mithaq-"
+_NONCE_BYTES = 16
+_DRAWN = 256
+"""How many nonces are drawn at once; those of an unfinished draw are dropped."""
 
 
 class Wish(NamedTuple):
@@ -172,11 +175,16 @@ class _Draft:
         self.addressed: dict[Tlp, Addressed] = {}
         self.levels: dict[tuple[tuple[str, ...], tuple[str, ...]], tuple[Tlp, Tlp]] = {}
         self.uploads: set[str] = set()
+        # Asking the system for each would take a tenth of an import's time.
+        drawn = (author.chance(_NONCE_BYTES * _DRAWN) for _ in itertools.count())
+        self.nonces = (
+            block[start : start + _NONCE_BYTES] for block in drawn for start in range(0, len(block), _NONCE_BYTES)
+        )
 
     def learn(self, batch: Sequence[Prepared], definitions: Callable[[], Mapping[str, Tlp | None]]) -> None:
         """Ask the store, in a few queries, for all that the rules want to know about this batch."""
-        ids = list({prepared.object_id for prepared in batch})
-        for published in self.acceptance.published(self.author.member, ids):
+        versions = list({(prepared.object_id, prepared.version) for prepared in batch})
+        for published in self.acceptance.published(self.author.member, versions):
             self.known.setdefault((published.object_id, published.version), []).append(published)
         self._learn_markings(batch, definitions)
         self._learn_references(batch)
@@ -322,7 +330,7 @@ class _Draft:
         self, prepared: Prepared, level: Tlp, addressed: Addressed, restates: str, known: list[Published]
     ) -> NewRecord:
         author, place = self.author, prepared.place
-        nonce = author.chance(16)
+        nonce = next(self.nonces)
         upload, attached = "", b""
         if prepared.url.startswith((UPLOAD, ATTACHMENT)):
             upload, attached, prepared = self._take_upload(prepared, nonce)

@@ -142,13 +142,14 @@ class Acceptance:
         """How many entries the own log has, as committed."""
         return self._log.size
 
-    def published(self, publisher: str, object_ids: Sequence[str]) -> list[Published]:
-        """Every record of these objects that `publisher` has released, oldest first."""
+    def published(self, publisher: str, versions: Sequence[tuple[str, str]]) -> list[Published]:
+        """Every record that `publisher` has released of these versions (an object's id and its key), oldest first."""
         rows = self._connection.execute(
             "SELECT object_id, version, r.digest, entries, commitment, index"
             " FROM records r JOIN audiences a ON a.id = audience"
-            " WHERE object_id = ANY (%s) AND publisher = %s ORDER BY arrival",
-            [list(object_ids), publisher],
+            " WHERE (object_id, version) IN (SELECT * FROM unnest(%s::text[], %s::text[]))"
+            " AND publisher = %s ORDER BY arrival",
+            [[each[0] for each in versions], [each[1] for each in versions], publisher],
         )
         return [Published(row[0], row[1], row[2], tuple(row[3]), row[4], row[5]) for row in rows]
 

@@ -18,7 +18,7 @@ from typing import Any
 import orjson
 
 from mithaq.errors import Malformed
-from mithaq.model import MAX_DEPTH, MAX_RECORD_BYTES, decode_canonical, encode_canonical, instant_key
+from mithaq.model import MAX_DEPTH, MAX_RECORD_BYTES, decode_canonical, encode_canonical, instant_key, verify_depth
 
 __all__ = ["decode_object", "read_object", "references", "stated_version"]
 
@@ -59,9 +59,11 @@ def read_object(value: dict[str, Any], place: str) -> tuple[dict[str, Any], byte
         canonical = encode_canonical(value)
     except Malformed:
         canonical = b""
-    if not canonical or canonical.count(b"{") + canonical.count(b"[") >= MAX_DEPTH or len(canonical) > MAX_RECORD_BYTES:
+    if not canonical or len(canonical) > MAX_RECORD_BYTES:
         # What is rare is read once more, with all checks, so that an error names its place.
         return decode_object(orjson.dumps(value), place)
+    if canonical.count(b"{") + canonical.count(b"[") >= MAX_DEPTH:
+        verify_depth(value, place, MAX_DEPTH - 1)
     return _check_object(value, place), canonical
 
 
