@@ -17,8 +17,9 @@ civil epoch, leap years 2, 5, 7, 10, 13, 16, 18, 21, 24, 26 and 29 of 30); sight
 
 import re
 from calendar import monthrange
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mithaq.wire.announcement.datewords import Reading, read_words
 from mithaq.wire.announcement.lexicon import Lexicon
@@ -33,13 +34,13 @@ _START = r"(?<![A-Za-vx-z~])(?<![dYn][.,/:])(?<![dn]-)(?<!\$)"
 _END = r"(?![A-HJ-Za-z~$])(?![.,/:][dYn])"
 _MARKS = r"(?: ?[ygh]){0,3}"
 _YEAR = rf"(?:Y(?:-s)?{_MARKS}{_END}|R)"
-_THEN_YEAR = rf"(?:(?:,? (?:[ft] ){{0,2}}(?:y )?|[-/.,]){_YEAR})?"
+_THEN_YEAR = rf"(?:(?:,? (?:[ft] ){{0,2}}(?:y )?|[-/.,]){_YEAR}| [XP](?! W))?"
 _DAY = r"(?:d(?:-?[sS])?|O)"
 _OF = r"(?:(?: [ftDN]){0,4} ?|[-/.])"
 _MONTH = r"[MabJ](?: ?[/-] ?[Mab]| ?\([Mab]\))?(?: N)?"
 _WEEKDAY = r"(?:(?:D )?W,? (?:[fD] ){0,2})?"
 _PART = r"(?:p ?(?:[ft] ){0,2})?"
-_ZONE = r"(?: ?z(?:[+-](?:d(?::d)?|Y))?| ?\(z\)|[+-](?:d:d|Y))?"
+_ZONE = r"(?: ?z(?:[+-](?:d(?::d)?|Y))?| ?\(z\)| ?\+(?:d:d|Y)|-(?:d:d|Y))?"
 _CLOCK = rf"d:d(?::d(?:[.,][dYn])?)?(?: ?[Ag])?{_ZONE}"
 _FORMS = {
     "clock": rf"(?:T )?{_CLOCK}(?:,? |,? [-#] )(?=[dOMabYWQt])",
@@ -51,8 +52,8 @@ _FORMS = {
     rf"{_DAY}{_OF}{_MONTH}{_THEN_YEAR}",
     "american": rf"{_WEEKDAY}[MabJ] (?:t )?{_DAY}(?:(?: ?- ?|,? [ke] )(?:t )?{_DAY})?{_END}(?!{_OF}[MabJ]){_THEN_YEAR}",
     "month": rf"{_PART}(?:N (?:f )?)?{_MONTH}{_THEN_YEAR}",
-    "decade": rf"{_PART}(?:t )?Y(?:'?S|-[sS])(?: y)?{_END}",
-    "years": rf"{_PART}(?:t )?(?:y )?Y(?:-s)?(?: ?[-/] ?[Yd]|(?: [ke] | ?w ?)(?:t )?(?:y )?Y)?{_MARKS}{_END}",
+    "decade": rf"{_PART}(?:t )?Y(?:'?S|-S)(?: y)?{_END}",
+    "years": rf"{_PART}(?:(?:t )?y )?Y(?:-s)?(?: ?[-/] ?[Yd]|(?: [ke] | ?w ?)(?:t )?(?:y )?Y)?{_MARKS}{_END}",
     "relative": rf"Q|(?:[dC] ?)?[uyDN] o|o (?:[dC] )?[uyDN](?! ?[YdOWMabJ])|[LPX] W|W [PXL]|{_PART}R",
 }
 
@@ -149,7 +150,7 @@ def find_dates(folded: str, lexicon: Lexicon, *, retrieved: datetime | None = No
     time. What is no date of the calendar (31 February) is not found.
     """
     reading = read_words(folded, lexicon)
-    found = _Finder(reading, lexicon.words.get("dates.month_first") is True, retrieved).find()
+    found = _Finder(reading, lexicon.words, retrieved).find()
     return [each.date for each in _agree(_share_years(found, reading.letters), reading.letters)]
 
 
@@ -172,11 +173,12 @@ class _Year(NamedTuple):
 class _Finder:
     """Goes through a text once. Each form has a method that gives its dates and where to go on."""
 
-    def __init__(self, reading: Reading, month_first: bool, retrieved: datetime | None) -> None:
+    def __init__(self, reading: Reading, settings: Mapping[str, Any], retrieved: datetime | None) -> None:
         self.letters = reading.letters
         self.tags = reading.tags
         self.at = reading.at
-        self.month_first = month_first
+        self.month_first = settings.get("dates.month_first") is True
+        self.month_then_next = settings.get("dates.month_then_next") is True
         self.retrieved = retrieved
 
     def find(self) -> list[_Found]:
@@ -276,11 +278,21 @@ class _Finder:
         end = form.end() if form else place + 1
         months = [*dict.fromkeys(int(self.tags[k]) for k in self._kinds(place, end, _MONTHS))]
         year = self._year(end, last)
+        if self.month_then_next and self.letters[end:last].strip() in {"X", "P"}:
+            year = self._nearest(months[0], self.letters[last - 1])
         if self.letters[place] == "J":
             year = _Year(year.value, hijri=True) if year.value and year.value < _HIJRI_END else _Year()
         elif year.hijri:
             year = _Year()
         return months, year, last if year.told else end
+
+    def _nearest(self, month: int, direction: str) -> _Year:
+        """The year of the next month of that name, or of the last one before the day of reading."""
+        if self.retrieved is None:
+            return _Year(relative=True)
+        now = self.retrieved.year, self.retrieved.month
+        later = (now[0], month) > now if direction == "X" else (now[0], month) >= now
+        return _Year(now[0] + (not later if direction == "X" else -later), relative=True)
 
     def _checked(self, made: list[_Found]) -> list[_Found]:
         """The same, not sure where the weekday before the date is another than the date's."""
@@ -402,7 +414,7 @@ class _Finder:
         values = [int(self.tags[k]) for k in places]
         part, hijri = self.letters[first] == "p", bool(self._kinds(first, last, "h"))
         named = hijri or bool(self._kinds(first, last, "ygs")) or part
-        before = self._before(first)
+        before = self._before(first) if self._before(first) != "t" else self._before(first - 2)
         sure = named or before in tuple("ikfoe")
         if not (named or self._stands_alone(first, last, sure)) or not self._follow(values, places):
             return [], last

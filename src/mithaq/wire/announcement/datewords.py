@@ -10,7 +10,7 @@ Words come from the lexicon file `dates`, whose lists are `KINDS`; the forms of 
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import accumulate
 from typing import Any, NamedTuple
 
@@ -118,36 +118,38 @@ def _expansions(phrase: str) -> list[str]:
     return [each for alternative in stack[0] for each in alternative]
 
 
-def _forms(word: str, vocabulary: _Vocabulary) -> Iterator[tuple[str, bool]]:
-    """What a word may be without what is written together with it; whether a preposition was taken away."""
-    bases = [word, word[1:]] if word.startswith(vocabulary.conjunctions) and len(word) > 2 else [word]
-    article = vocabulary.article
-    for base in bases:
-        yield base, False
-        made = [(base, False)]
+def _forms(word: str, vocabulary: _Vocabulary) -> dict[str, bool]:
+    """What a word may be without what is written together with it; and whether a preposition was taken away."""
+    forms = {word: False}
+    if not vocabulary.article:
+        return forms
+    if word.startswith(vocabulary.conjunctions) and len(word) > 2:
+        forms[word[1:]] = False
+    for base in [*forms]:
         for prefix, rest in vocabulary.prepositions.items():
             if base.startswith(prefix) and len(base) > len(prefix) + 1:
-                made.append((rest + base[len(prefix) :], True))
-                yield made[-1]
-        if article:
-            yield from ((each[len(article) :], bare) for each, bare in made if each.startswith(article))
+                forms.setdefault(rest + base[len(prefix) :], True)
+    for each, bare in [*forms.items()]:
+        if each.startswith(vocabulary.article):
+            forms.setdefault(each[len(vocabulary.article) :], bare)
+    return forms
 
 
-def _sense(piece: str, vocabulary: _Vocabulary) -> _Sense:
+def _sense(piece: str, forms: Mapping[str, bool], words: Mapping[str, _Sense]) -> _Sense:
     """What one word, number or mark can be in a date."""
-    if piece[0].isascii() and piece[0].isdigit():
+    for form, bare in forms.items():
+        sense = words.get(form)
+        if sense and not (bare and sense.letter == "b"):
+            return sense
+    if forms:
+        return _Sense({"t": "I", "z": "z"}.get(piece, "~"), "Z" if piece == "z" else "", 1)
+    if piece[0].isdigit():
         return _Sense({1: "d", 2: "d", 4: "Y"}.get(len(piece), "n"), piece, 1)
     if piece[0] == " ":
         return _Sense(" " if piece == " " else "=", "", 1)
-    if not piece[0].isalpha():
-        if piece in ".,/-:()+'":
-            return _Sense(piece, "", 1)
-        return _Sense("$" if piece in "№#%" or unicodedata.category(piece) == "Sc" else "#", "", 1)
-    for form, bare in _forms(piece, vocabulary):
-        sense = vocabulary.words.get(form)
-        if sense and not (bare and sense.letter == "b"):
-            return sense
-    return _Sense({"t": "I", "z": "z"}.get(piece, "~"), "Z" if piece == "z" else "", 1)
+    if piece in ".,/-:()+'":
+        return _Sense(piece, "", 1)
+    return _Sense("$" if piece in "#%" or unicodedata.category(piece) == "Sc" else "#", "", 1)
 
 
 def read_words(folded: str, lexicon: Lexicon) -> Reading:
@@ -155,13 +157,12 @@ def read_words(folded: str, lexicon: Lexicon) -> Reading:
     vocabulary = _vocabulary(lexicon)
     pieces = _PIECES.findall(folded)
     at = [*accumulate(map(len, pieces), initial=0)]
-    distinct = set(pieces)
-    senses = {piece: _sense(piece, vocabulary) for piece in distinct}
-    forms = {piece: {form for form, _ in _forms(piece, vocabulary)} for piece in distinct if piece[0].isalpha()}
+    forms = {piece: _forms(piece, vocabulary) if piece[0].isalpha() else {} for piece in {*pieces}}
+    senses = {piece: _sense(piece, each, vocabulary.words) for piece, each in forms.items()}
     openers = {
-        piece: phrases
+        piece: [phrase for form in each for phrase in vocabulary.phrases.get(form, ())]
         for piece, each in forms.items()
-        if (phrases := [phrase for form in each for phrase in vocabulary.phrases.get(form, ())])
+        if not vocabulary.phrases.keys().isdisjoint(each)
     }
     letters: list[str] = []
     tags: list[str] = []
@@ -180,7 +181,7 @@ def read_words(folded: str, lexicon: Lexicon) -> Reading:
 
 
 def _longest(
-    pieces: list[str], place: int, phrases: Iterable[tuple[list[str], _Sense]], forms: Mapping[str, set[str]]
+    pieces: list[str], place: int, phrases: Iterable[tuple[list[str], _Sense]], forms: Mapping[str, Mapping[str, bool]]
 ) -> tuple[_Sense, int] | None:
     """The longest phrase that begins at a piece, and of how many pieces it is."""
     best = None
@@ -189,7 +190,7 @@ def _longest(
             continue
         there = pieces[place + 1 : place + len(phrase)]
         if len(there) == len(phrase) - 1 and all(
-            piece == wanted or wanted in forms.get(piece, ()) for piece, wanted in zip(there, phrase[1:], strict=True)
+            piece == wanted or wanted in forms[piece] for piece, wanted in zip(there, phrase[1:], strict=True)
         ):
             best = sense, len(phrase)
     return best
