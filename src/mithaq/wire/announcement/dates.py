@@ -30,8 +30,8 @@ MAX_DATES = 1000
 """No more dates than these are looked for in one text."""
 
 # A number is not within a longer one, a code or a sum.
-_START = r"(?<![A-Za-vx-z~])(?<![dYn][.,/:])(?<![dn]-)(?<!\$)"
-_END = r"(?![A-HJ-Za-z~$])(?![.,/:][dYn])"
+_START = r"(?<![A-Za-vx-z~_])(?<![dYn][.,/:])(?<![dn]-)(?<!\$)"
+_END = r"(?![A-HJ-Za-z~_$])(?![.,/:][dYn])"
 _MARKS = r"(?: ?[ygh]){0,3}"
 _YEAR = rf"(?:Y(?:-s)?{_MARKS}{_END}|R)"
 _THEN_YEAR = rf"(?:(?:,? (?:[ft] ){{0,2}}(?:y )?|[-/.,]){_YEAR}| [XP](?! W))?"
@@ -183,14 +183,19 @@ class _Finder:
 
     def find(self) -> list[_Found]:
         """All dates; a time beside one is its time."""
+        readers = {
+            "numeric": self._numeric, "edge": self._edge, "last": self._last, "span": self._span, "days": self._days,
+            "american": self._american, "month": self._month, "decade": self._decade, "years": self._years,
+            "relative": self._relative,
+        }  # fmt: skip
         found: list[_Found] = []
         place, clock = 0, None
         while len(found) < MAX_DATES and (form := _ANY.search(self.letters, place)):
-            first, last, kind = form.start(), form.end(), form.lastgroup
+            first, last, kind = form.start(), form.end(), form.lastgroup or ""
             if kind == "clock":
                 place, clock = last, form
                 continue
-            made, place = getattr(self, f"_{kind}")(first, last)
+            made, place = readers[kind](first, last)
             if made and made[-1].last == place:
                 after = _AFTER.match(self.letters, place)
                 if after and (timed := self._timed(made[-1], (place, after.end()))):

@@ -31,7 +31,7 @@ KINDS = {
 
 Others: `d` a number of one or two digits, `Y` of four, `n` of other lengths, `a` and `b` months of weight 2 and 3, `I`
 the T of ISO 8601, `~` any other word, `$` a sign before which or after which stands a number that is no year, `=` two
-spaces or more, `#` any other mark; `. , / - : ( ) + '` and one space are themselves.
+spaces or more, `#` any other mark; `. , / - : ( ) + ' _` and one space are themselves.
 """
 
 _PIECES = re.compile(r"[0-9]+|[^\W\d_]+| +|.", re.DOTALL)
@@ -147,7 +147,7 @@ def _sense(piece: str, forms: Mapping[str, bool], words: Mapping[str, _Sense]) -
         return _Sense({1: "d", 2: "d", 4: "Y"}.get(len(piece), "n"), piece, 1)
     if piece[0] == " ":
         return _Sense(" " if piece == " " else "=", "", 1)
-    if piece in ".,/-:()+'":
+    if piece in ".,/-:()+'_":
         return _Sense(piece, "", 1)
     return _Sense("$" if piece in "#%" or unicodedata.category(piece) == "Sc" else "#", "", 1)
 
