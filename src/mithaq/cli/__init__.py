@@ -5,6 +5,7 @@ import click
 import mithaq
 from mithaq.cli.demonstrate import demo
 from mithaq.cli.log import log
+from mithaq.cli.programme import programme
 from mithaq.cli.records import import_, publish, release, search, show
 from mithaq.cli.serving import serve
 from mithaq.cli.setup import audit, init, token, verify
@@ -20,7 +21,8 @@ def main() -> None:
 
 
 for _command in (
-    audit, backup, demo, doctor, import_, init, log, publish, release, restore_, search, serve, show, token, verify,
+    audit, backup, demo, doctor, import_, init, log, programme, publish, release, restore_, search, serve, show,
+    token, verify,
 ):  # fmt: skip
     main.add_command(_command)
 for _command in (log_export, log_resume):

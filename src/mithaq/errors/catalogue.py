@@ -5,7 +5,17 @@ here, with exactly these braces, and is listed in `docs/errors.md`. The words li
 house; a code stands in one of them only.
 """
 
-from mithaq.errors import words_log, words_model, words_node, words_store, words_upkeep, words_web, words_wire
+from mithaq.errors import (
+    words_announcement,
+    words_log,
+    words_model,
+    words_node,
+    words_programme,
+    words_store,
+    words_upkeep,
+    words_web,
+    words_wire,
+)
 from mithaq.errors.entry import Entry
 
 __all__ = ["CATALOGUE"]
@@ -19,6 +29,8 @@ for _words in (
     words_node.WORDS,
     words_upkeep.WORDS,
     words_web.WORDS,
+    words_announcement.WORDS,
+    words_programme.WORDS,
 ):
     if twice := CATALOGUE.keys() & _words.keys():
         raise ValueError(f"codes that stand in two catalogues: {sorted(twice)}")
