@@ -82,6 +82,7 @@ class Story:
         """All steps, in order."""
         self.say("Mithaq demo · one fictional member, Dara · what we made up is marked EXERCISE")
         self.found()
+        self.read_announcement()
         self.load(data)
         stack.enter_context(self.serving())
         self.follow()
@@ -97,6 +98,23 @@ class Story:
         made = must(run("init", self.node, "--name", "dara", "--port", str(self.port), *names, "--json")).json()
         seconds = time.monotonic() - begun
         self.step(f"Node made in {seconds:.1f} s: keys, charter {made['alliance'][:16]}…, database, log with entry 0.")
+
+    def read_announcement(self) -> None:
+        """An Arabic announcement becomes a programme draft, each line of which stands on a passage of it."""
+        with packaged("announcement.html") as page, packaged("alliance.toml") as charter:
+            draft = must(run("programme", "import", page, "--charter", charter, "--json")).json()
+        term = draft["term"]
+        expect(draft["chair"]["value"] == "kolan", "the chair is the member that takes it, not the one before")
+        expect((term["from"]["value"], term["to"]["value"]) == ("2027-01-01", "2028-01-01"), "the term is its year")
+        expect(draft["motto"]["value"] == "نسمع بعضنا فنأمن معا", "the motto is not the predecessor's")
+        text, items = draft["text"], draft["items"]
+        expect(all(text[each["start"] : each["end"]] == each["quote"] for each in items), "each item is a quotation")
+        themes = {each["theme"] for each in items}
+        expect(len(items) == len(themes) == 9 and "other" not in themes, "nine intentions of nine themes are found")
+        self.step(
+            f"Arabic announcement → {len(items)} items, each tied to its sentence; "
+            f"chair Kolan, {term['from']['value']} to {term['to']['value']}, motto «{draft['motto']['value']}»."
+        )
 
     def load(self, data: Path | None) -> None:
         """The demonstration sets are published, and again, without effect."""

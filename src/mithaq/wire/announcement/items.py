@@ -1,0 +1,511 @@
+"""Items: the intentions of the chair for its term, each with its own shortest sufficient quotation and its theme.
+
+A sentence is read if it says that somebody intends something (`intentions.verbal`, `intentions.nominal`), or stands in
+a list under such a sentence or heading. What it intends begins behind that phrase and ends where the sentence begins
+to explain (`tails`); between, each border behind which another verb or noun of intention, or another theme begins, cuts
+off an item. What the organisation always does, what was, and what another chair did is none.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from mithaq.wire.announcement.draft import THEMES, Attribution, Kind, Theme
+from mithaq.wire.announcement.folded import fold_word
+from mithaq.wire.announcement.lexicon import Lexicon, compile_phrase, compile_phrases
+from mithaq.wire.announcement.members import Name
+from mithaq.wire.announcement.sentences import Sentence, Sentences
+
+__all__ = ["Intention", "read_items"]
+
+MAX_ITEMS = 300
+_LEAST_WORDS = 2
+_SHORT = 3
+"""So many words, the *and* behind them among them, are too few to be an intention beside another of the same theme."""
+_AND = re.compile(r"(?<= )و(?=\w{3})")
+_LIST_MARK = re.compile(r" *(?:[•*◦▪●■·→✓➢>-]+ *|\(?(?:\d{1,2}|\w)[.)-] *-? *)")
+_SAID_BEHIND = re.compile(r',?" ?(?:,|- )|," ?(?=\w)')
+_BORDER = re.compile(r"[,;] ?| - ")
+
+
+class Intention(NamedTuple):
+    """An item as it was found: its range of the cleaned text, and what is thought of it."""
+
+    start: int
+    end: int
+    theme: Theme
+    kind: Kind
+    rule: str
+    sure: bool
+    reason: str
+    attributed_to: Attribution
+    operated: bool
+
+
+class _Part(NamedTuple):
+    """An item in the making, by folded offsets; `closed` when the sentence has begun to explain it."""
+
+    start: int
+    end: int
+    shape: str
+    theme: Theme
+    closed: bool
+
+
+class _Lists:
+    """The lexicon's lists of intentions and themes, each one pattern."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self.language = lexicon.language
+        self._lexicon = lexicon
+        self._made: dict[str, re.Pattern[str]] = {}
+
+    def __getitem__(self, name: str) -> re.Pattern[str]:
+        if name not in self._made:
+            phrases = [entry.match for entry in self._lexicon.lists.get(f"intentions.{name}", ())]
+            self._made[name] = compile_phrases(phrases, self.language)
+        return self._made[name]
+
+    def tagged(
+        self, name: str, file: str = "intentions", *, tagged_only: bool = False
+    ) -> list[tuple[str, re.Pattern[str]]]:
+        """Each entry's tag with its pattern."""
+        return [
+            (entry.tag, compile_phrases([entry.match], self.language))
+            for entry in self._lexicon.lists.get(f"{file}.{name}", ())
+            if entry.tag or not tagged_only
+        ]
+
+
+class _Themes:
+    """Which theme a text has."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._patterns: list[tuple[Theme, int, re.Pattern[str]]] = []
+        for theme in THEMES:
+            by_weight: dict[int, list[str]] = {}
+            for entry in lexicon.lists.get(f"themes.{theme}", ()):
+                by_weight.setdefault(entry.weight, []).append(entry.match)
+            self._patterns += [
+                (theme, weight, compile_phrases(phrases, lexicon.language)) for weight, phrases in by_weight.items()
+            ]
+        self._remembered: dict[str, tuple[Theme, float]] = {}
+
+    def of(self, text: str) -> tuple[Theme, float]:
+        """The theme with the greatest weight, and how great it is; the first that is named wins a draw."""
+        if text not in self._remembered:
+            self._remembered[text] = self._weigh(text)
+        return self._remembered[text]
+
+    def _weigh(self, text: str) -> tuple[Theme, float]:
+        weights: dict[Theme, float] = {}
+        first: dict[Theme, int] = {}
+        for theme, weight, pattern in self._patterns:
+            for match in pattern.finditer(text):
+                weights[theme] = weights.get(theme, 0) + weight
+                first[theme] = min(first.get(theme, len(text)), match.start())
+        if not weights or max(weights.values()) <= 0:
+            return "other", 0
+        best = max(weights, key=lambda theme: (weights[theme], -first[theme]))
+        return best, weights[best]
+
+
+def read_items(sentences: Sentences, chair_key: str, motto: tuple[int, int] = (-1, -1)) -> list[Intention]:
+    """All intentions, in the order of the text, each once. The motto's range is none."""
+    return [each for each in _Reader(sentences, chair_key).read() if each.end <= motto[0] or each.start >= motto[1]]
+
+
+class _Reader:
+    def __init__(self, sentences: Sentences, chair_key: str) -> None:
+        self.sentences = sentences
+        self.chair_key = chair_key
+        self.lists = _Lists(sentences.lexicon)
+        self.themes = _Themes(sentences.lexicon)
+        self.verbal = self.lists.tagged("verbal")
+        self.nominal = self.lists.tagged("nominal")
+        self.actions = [pattern for tag, pattern in self.lists.tagged("heads", tagged_only=True) if tag == "action"]
+        self.kinds = self.lists.tagged("kinds")
+        self.inverted = self.lists.tagged("inverted")
+        self.futures = self.lists.tagged("futures")
+        self.shapes = self.lists.tagged("heads", "shapes")
+        self.in_speech = self._speech()
+        self.section: Theme = "other"  # what the heading above is about
+        words = [entry.match for entry in sentences.lexicon.lists.get("header.chair_words", ())]
+        self.chair_words = compile_phrases(words, sentences.lexicon.language)
+
+    def read(self) -> list[Intention]:
+        """See `read_items`."""
+        found: list[Intention] = []
+        lead = False  # a list of intentions was announced, and goes on
+        lead_kind = ""
+        strayed = (-1, -1)
+        under = (-1, -1)
+        skipped = (-1, -1)  # the paragraph whose last sentence was about something else: *it* is that, too
+        for sentence in self.sentences.all:
+            if sentence.kind in {"caption", "time"}:
+                continue
+            text = sentence.folded.text
+            announced = bool(self.lists["list_leads"].search(text))
+            listed = lead and sentence.kind == "item"
+            if sentence.kind == "heading" or (sentence.kind == "line" and len(text.split()) <= 8 and text[-1:] not in ".:!?"):
+                # Under *Priorities* a list may have headings of its own.
+                lead, lead_kind = lead or announced, lead_kind or "priority"
+                self.section, under = self.themes.of(text)[0], (-1, -1)
+                continue
+            # A heading says what its list and the paragraph behind it are about, no more.
+            under = sentence.block if under == (-1, -1) else under
+            if sentence.kind != "item" and sentence.block != under:
+                self.section = "other"
+            follows = bool(self.lists["pronouns"].match(text)) and skipped == sentence.block
+            if not listed and (follows or self._is_not_meant(sentence)):
+                lead, skipped, strayed = lead and sentence.kind == "item", sentence.block, sentence.block
+                continue
+            skipped = (-1, -1)
+            found += self._of_sentence(sentence, listed, lead_kind, beside=strayed == sentence.block)
+            if text.rstrip().endswith(":"):
+                lead, lead_kind = announced or lead, self._kind_of(text) or "priority"
+            elif sentence.kind != "item":
+                lead = False
+            if len(found) >= MAX_ITEMS:
+                break
+        return _each_once(found, self.sentences.text)
+
+    # Sentences
+
+    def _is_not_meant(self, sentence: Sentence) -> bool:
+        """Whether a sentence speaks of what always is, of what was, or of another chair."""
+        text = sentence.folded.text
+        if self.lists["standing"].search(text) or self.lists["standing"].search(sentence.named.text):
+            return True
+        past = self.lists["past"].search(text)
+        if past is not None:
+            # "We will draw lessons from last year" looks forward.
+            zone = next(self._zones(sentence, listed=False), None)
+            if zone is None or past.start() < zone[0]:
+                return True
+        return bool(self.chair_key) and self._by_another(sentence)
+
+    def _by_another(self, sentence: Sentence) -> bool:
+        """Whether another country than the chair is what the sentence is about: it stands first, and nobody says *we*."""
+        if self.lists["speaker_words"].search(sentence.folded.text):
+            return False
+        first = min((name for name in sentence.names if name.kind == "C" and not name.capital), key=lambda name: name.start, default=None)
+        return first is not None and first.start < 25 and first.ids != self.chair_key
+
+    def _of_sentence(
+        self, sentence: Sentence, listed: bool, lead_kind: str, *, beside: bool
+    ) -> Iterator[Intention]:
+        """The items of a sentence; `beside` says that its paragraph has spoken of something else already."""
+        for start, end, kind, rule in self._zones(sentence, listed):
+            for part in self._pieces(sentence, start, end, rule):
+                if self.lists["no_heads"].match(sentence.folded.text, part.start):
+                    continue
+                # Of what has no known theme only a word of intention says that it is one.
+                if part.theme == "other" and not listed and self.section == "other":
+                    if beside or not part.shape or not self._is_outright(sentence, rule):
+                        continue
+                yield self._intention(sentence, part, kind or lead_kind, rule)
+
+    def _is_outright(self, sentence: Sentence, rule: str) -> bool:
+        """Whether a sentence says outright that the chair intends something: in the first person, of the chair, or so."""
+        text = sentence.folded.text
+        if self.lists["speaker_words"].search(text) or self.chair_words.search(text):
+            return True
+        name, _, number = rule.removesuffix("]").partition("[")
+        entries = self.sentences.lexicon.lists.get(name, ())
+        return not number or entries[int(number)].weight > 0
+
+    def _zones(self, sentence: Sentence, listed: bool) -> Iterator[tuple[int, int, str, str]]:
+        """The parts of a sentence that say what is intended: start, end, kind, rule."""
+        text = sentence.folded.text
+        found: list[tuple[int, int, str, str]] = []
+        for number, (tag, pattern) in enumerate(self.nominal):
+            for match in pattern.finditer(text):
+                found.append((match.start(), match.end(), tag, f"intentions.nominal[{number}]"))
+        for number, (tag, pattern) in enumerate(self.verbal):
+            for match in pattern.finditer(sentence.named.text):
+                start, end = sentence.named.span(*match.span())
+                at = self._folded_at(sentence, end)
+                if self._head_at(text, at, verbs="any") is not None:
+                    found.append((self._folded_at(sentence, start), at, tag, f"intentions.verbal[{number}]"))
+        for number, (tag, pattern) in enumerate(self.futures):
+            # Where the future stands in the verb, that is announcement and head in one.
+            for match in pattern.finditer(text):
+                found.append((match.start(), match.start(), tag, f"intentions.futures[{number}]"))
+        if not found:
+            if listed:
+                yield 0, len(text), "", "intentions.list"
+            else:
+                yield from self._inverted_zones(text)
+            return
+        found = [each for each in found if len(text[each[1] :].split()) >= _LEAST_WORDS]
+        if not found:  # "To X special attention will be paid": the phrase ends the sentence
+            yield from self._inverted_zones(text)
+            return
+        begin = min(found, key=lambda each: (each[0], -each[1]))
+        if listed and begin[0] > 20:
+            yield 0, len(text), begin[2], "intentions.list"
+            return
+        zones = [each for each in _merged(sorted(found)) if each[0] == begin[0] or self._is_at_border(text, each[0])]
+        for number, (_, end, tag, rule) in enumerate(zones):
+            last = zones[number + 1][0] if number + 1 < len(zones) else len(text)
+            yield end, last, tag, rule
+
+    def _is_at_border(self, text: str, at: int) -> bool:
+        """Whether another clause may begin here; else a word of intention is part of what is intended."""
+        before = text[:at].rstrip()
+        return before[-1:] in {",", ";", ":", '"', "-"} or self.lists["borders"].fullmatch(before.rpartition(" ")[2]) is not None
+
+    def _inverted_zones(self, text: str) -> Iterator[tuple[int, int, str, str]]:
+        """What stands before the phrase that calls it an intention, from the last border of clauses."""
+        for number, (tag, pattern) in enumerate(self.inverted):
+            match = pattern.search(text)
+            if match is not None and match.start() > 0:
+                start = max(text.rfind(each, 0, match.start()) + 1 for each in (";", ":", '"'))
+                yield start, match.start(), tag, f"intentions.inverted[{number}]"
+                return
+
+    def _folded_at(self, sentence: Sentence, place: int) -> int:
+        """The folded offset of a place of the cleaned text."""
+        wanted = place - sentence.start
+        at = sentence.folded.at
+        low, high = 0, len(at) - 1
+        while low < high:
+            middle = (low + high) // 2
+            if at[middle] < wanted:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    def _tail(self, text: str, start: int, end: int) -> int:
+        """Where the intention has been said: before an explanation, but not at once."""
+        closing = _SAID_BEHIND.search(text, start, end)
+        end = closing.start() if closing is not None else end
+        for match in self.lists["tails"].finditer(text, start, end):
+            if len(text[start : match.start()].split()) >= _LEAST_WORDS:
+                return match.start()
+        return end
+
+    # Parts
+
+    def _head_at(self, text: str, at: int, *, verbs: str = "", names: Sequence[Name] = ()) -> int | None:
+        """Where, behind words that may be skipped, a word of intention begins; None if there is none.
+
+        With `verbs` any verb is one, or any infinitive: what came before says that somebody intends it. A name is none.
+        """
+        for _ in range(6):
+            at = self._behind_signs(text, at)
+            if any(name.start <= at < name.end for name in names):
+                return None
+            if self._begins(text, at, verbs=verbs):
+                return None if self._shape(text, at) == "none" else at
+            skip = self.lists["skips"].match(text, at)
+            if skip is None or skip.end() == at:
+                return self._behind_adverb(text, at, verbs)
+            at = skip.end()
+        return None
+
+    def _behind_adverb(self, text: str, at: int, verbs: str) -> int | None:
+        """Where an infinitive stands behind one word that says how: «чаще собирать»."""
+        following = re.compile(r"\w+ ").match(text, at)
+        if not verbs or following is None or self._shape(text, following.end()) != "infinitive":
+            return None
+        return at if self._shape(text, at) != "none" else None
+
+    def _begins(self, text: str, at: int, *, verbs: str) -> bool:
+        if any(self.lists[name].match(text, at) for name in ("heads", "definite_heads", "futures")):
+            return True
+        if not verbs or not self.lists["verbs"].match(text, at):
+            return False
+        return verbs == "any" or self._shape(text, at) == verbs
+
+    def _behind_signs(self, text: str, at: int) -> int:
+        while at < len(text) and text[at] in ' :"-,(':
+            at += 1
+        return at
+
+    def _shape(self, text: str, at: int) -> str:
+        """What form a head has, so that only alike ones are taken for neighbours: an infinitive, a verbal noun."""
+        if self.lists["definite_heads"].match(text, at):
+            return "noun"
+        word = text[at : at + 40].split(" ")[0].strip(",.;:\"'()")
+        return next((tag for tag, pattern in self.shapes if pattern.fullmatch(word)), "")
+
+    def _shape_of_head(self, text: str, at: int) -> str:
+        return self._shape(text, at) if self._begins(text, at, verbs="any") else "infinitive"
+
+    def _behind_skips(self, text: str, at: int) -> int:
+        for _ in range(6):
+            at = self._behind_signs(text, at)
+            skip = self.lists["skips"].match(text, at)
+            if skip is None or skip.end() == at:
+                break
+            at = skip.end()
+        return self._behind_signs(text, at)
+
+    def _cuts(self, text: str, start: int, end: int) -> list[int]:
+        """Where the parts of a zone begin."""
+        places = {start}
+        places |= {match.end() for match in _BORDER.finditer(text, start, end)}
+        places |= {match.end() for match in self.lists["borders"].finditer(text, start, end)}
+        if self.language == "ar":
+            # The Arabic "and" is written with the word that it joins.
+            places |= {match.start() for match in _AND.finditer(text, start, end)}
+        return sorted(place for place in places if place < end)
+
+    @property
+    def language(self) -> str:
+        """The language of the text."""
+        return self.sentences.lexicon.language
+
+    def _pieces(self, sentence: Sentence, start: int, end: int, rule: str) -> Iterator[_Part]:
+        """The items of a zone: each border behind which another intention, or another theme, begins cuts one off."""
+        text = sentence.folded.text
+        names = [name for name in sentence.names if name.kind == "O"]
+        verbs = "any" if not rule.startswith("intentions.nominal") else "infinitive"
+        cuts = [*self._cuts(text, start, end), end]
+        current = _Part(-1, -1, "", "other", closed=False)
+        for place, following in zip(cuts, cuts[1:], strict=False):
+            head = self._head_at(text, place, verbs=verbs, names=names)
+            begins = head is not None and head < following
+            shape = self._shape_of_head(text, head) if begins and head is not None else ""
+            explains = self.lists["tails"].match(text, head if begins and head is not None else place)
+            if current.end >= 0 and explains is not None:
+                current = current._replace(closed=True)
+                continue
+            if current.end >= 0 and not self._is_new(text, place, following, current, begins, shape):
+                if not current.closed:
+                    tail = self._tail(text, current.start, following)
+                    theme, _ = self.themes.of(text[current.start : tail])
+                    current = _Part(current.start, tail, current.shape, theme, closed=tail < following)
+                continue
+            if current.end >= 0:
+                yield current
+            at = head if begins and head is not None else min(self._behind_skips(text, place), following)
+            tail = self._tail(text, at, following)
+            current = _Part(at, tail, shape, self.themes.of(text[at:tail])[0], closed=tail < following)
+        if current.end >= 0:
+            yield current
+
+    def _is_new(self, text: str, place: int, following: int, current: "_Part", begins: bool, shape: str) -> bool:
+        """Whether another item begins here: with a head like the one before, or with what has another theme."""
+        own, weight = self.themes.of(text[place:following])
+        other = own not in {"other", current.theme}
+        if begins and (shape == current.shape or not current.shape or text[place - 2 : place] == "; "):
+            # "Raising trust and coordination" is one intention: a word on either side of a bare *and*.
+            short = len(text[current.start : current.end].split()) <= _SHORT and text[:place].rstrip()[-1:] != ","
+            bare = short and not re.search(r"[,;] *(?:\w+ ?){0,2}$", text[current.start : place])
+            return not (bare and own == current.theme != "other")
+        if current.closed:
+            return other and weight >= 3
+        return other and weight >= 2 and current.theme != "other"
+
+    # What is thought of it
+
+    def _intention(self, sentence: Sentence, part: _Part, kind: str, rule: str) -> Intention:
+        text = sentence.folded.text
+        start, end = self._trimmed(text, part.start, part.end)
+        theme = self.section if part.theme == "other" else part.theme
+        said = text[start:end]
+        at, to = sentence.folded.span(start, end)
+        comment = bool(self.lists["comment"].search(text))
+        speaker = self._is_speech(sentence, sentence.start + at)
+        attributed: Attribution = "outlet" if comment else "speaker" if speaker else "unsure"
+        reason = "comment" if comment else "no-theme" if theme == "other" else ""
+        return Intention(
+            sentence.start + at,
+            sentence.start + to,
+            theme,
+            self._kind(said, kind),
+            rule,
+            not reason,
+            reason,
+            attributed,
+            not self.lists["weapons"].search(said),
+        )
+
+    def _trimmed(self, text: str, start: int, end: int) -> tuple[int, int]:
+        """Without borders, conjunctions and punctuation at either end."""
+        while True:
+            piece = text[start:end]
+            kept = piece.rstrip(" ,;:.!?\"'-–)")
+            if piece.count("(") > kept.count(")") and piece[len(kept) : len(kept) + 1] == ")":
+                kept += ")"
+            end = start + len(kept)
+            words = [match.start() for match in re.finditer(r"\S+", kept)][-4:]
+            border = next((at for at in words if self.lists["borders"].fullmatch(kept[at:])), None)
+            if border is None:
+                break
+            end = start + border
+        mark = _LIST_MARK.match(text, start, end)
+        if mark is not None:
+            start = mark.end()
+        start += len(text[start:end]) - len(text[start:end].lstrip(" ,;:.\"'-•*"))
+        if text[start:end].count('"') % 2 and text[start - 1 : start] == '"':
+            start -= 1
+        if self.language == "ar" and text[start : start + 1] == "و" and self._is_head(text[start + 1 : end]):
+            start += 1  # the "and" that is written with the word belongs to the sentence
+        return start, end
+
+    def _is_head(self, text: str) -> bool:
+        return self._begins(text, 0, verbs="any")
+
+    def _kind_of(self, text: str) -> str:
+        for tag, pattern in self.kinds:
+            if tag != "action" and pattern.search(text):
+                return tag
+        return ""
+
+    def _kind(self, said: str, stated: str) -> Kind:
+        """By its own words if they say an action, else by the phrase that announced it."""
+        if any(pattern.match(said) for pattern in self.actions):
+            return "action"
+        match stated:
+            case "goal" | "priority" | "task" | "action":
+                return stated
+        return "task"
+
+    def _speech(self) -> list[tuple[int, int]]:
+        """Long quotations, which are somebody's speech, as ranges of the text."""
+        text = self.sentences.text
+        found = []
+        for match in re.finditer(r'«[^«»]{40,3000}»|“[^“”]{40,3000}”|„[^„“”]{40,3000}[“”]|"[^"]{40,3000}"', text):
+            found.append(match.span())
+        return found
+
+    def _is_speech(self, sentence: Sentence, place: int) -> bool:
+        """Whether the speaker says it: in the first person, in a quotation, or reported."""
+        if self.lists["speaker_words"].search(sentence.folded.text):
+            return True
+        if any(start <= place < end for start, end in self.in_speech):
+            return True
+        says = self.sentences.lexicon.lists.get("header.says", ())
+        return any(re.search(rf"(?<!\w){compile_phrase(each.match, self.language)}(?!\w)", sentence.folded.text) for each in says)
+
+
+def _merged(found: list[tuple[int, int, str, str]]) -> list[tuple[int, int, str, str]]:
+    """Phrases that overlap or follow at once are one, which ends with the last of them."""
+    merged: list[tuple[int, int, str, str]] = []
+    for each in found:
+        if merged and each[0] <= merged[-1][1] + 1:
+            if each[1] > merged[-1][1]:
+                merged[-1] = (merged[-1][0], each[1], each[2] or merged[-1][2], each[3])
+            continue
+        merged.append(each)
+    return merged
+
+
+def _each_once(found: list[Intention], text: str) -> list[Intention]:
+    """Without what says the same once more, what is too short to be sufficient, and what overlaps an earlier one."""
+    kept: list[Intention] = []
+    said: set[str] = set()
+    reached = -1
+    for each in sorted(found, key=lambda item: (item.start, -item.end)):
+        words = fold_word(text[each.start : each.end])
+        if each.start < reached or len(words.split()) < _LEAST_WORDS or words in said:
+            continue
+        said.add(words)
+        kept.append(each)
+        reached = each.end
+    return kept

@@ -1,0 +1,142 @@
+r"""Lexicons: what the rules look for, as data. A file per language and subject, each entry with an example.
+
+An entry's `match` is a phrase over folded text (`folded`). Written in it: `*` any letters; `_` one letter; ` ` a space, with or without a comma; `…` up
+to four words between; `~` up to twelve of anything but the end of a clause; `(a|b)`, `[ab]`, `?` as in regular expressions;
+`{C}` a country or member, `{A}` its adjective, `{O}` an organisation, `{D}` a date, `{Q}` a quotation, `{P}` a person's
+name, `{N}` up to ten words to the end of a clause. A phrase begins and ends at a word's border. In Arabic each word may have the article and و ف ب ك ل before it.
+
+>>> pattern = compile_phrases(["assum* … chair*"], "en")
+>>> pattern.search("it assumes the rotating chairmanship of").group()
+'assumes the rotating chairmanship'
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import msgspec
+
+from mithaq.wire.announcement.folded import fold_word
+
+__all__ = ["MARKS", "Entry", "Lexicon", "Lexicons", "compile_phrase", "compile_phrases", "decode_lexicon"]
+
+MARKS: Mapping[str, tuple[int, int]] = {
+    "C": (0xE000, 0xE2FF),
+    "A": (0xE300, 0xE5FF),
+    "O": (0xE600, 0xE6FF),
+    "D": (0xE700, 0xE8FF),
+    "Q": (0xE900, 0xEAFF),
+    "P": (0xEB00, 0xECFF),
+}
+"""The private letters that stand for what was found in a sentence, by what it is: first and last of each."""
+
+_NOUN_PHRASE = r"((?:[^\s,.;:!?()\"]+(?: |(?!\w))){1,10})"
+_TOKEN = re.compile(r"\{([A-Z])\}|\[[^\]]+\]|[…~*_()|?]| +|[^\s…~*_()|?{}\[\]]+|[{}\[\]]")
+_WRITTEN = {
+    # Not over another country: who hands over must not take what is said of who takes.
+    "…": r"(?:[^\s.;:!?\ue000-\ue2ff]+ ){0,4}?",
+    "~": r"(?:[^\s.;!?]+ ){0,12}?",
+    "*": r"\w*",
+    "_": r"\w",
+    ")": ")",
+    "|": "|",
+    "?": "?",
+}
+_CLITICS = "(?:[وف]?(?:بال|كال|لل|ال|[بلك])?)"
+
+
+class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One phrase with an example in which it is found; `tag` and `weight` mean what the file's reader says."""
+
+    match: str
+    example: str
+    tag: str = ""
+    weight: int = 1
+
+
+class Lexicon(msgspec.Struct, frozen=True):
+    """The entries of one language by list: the file's name and the list's, `header.takes`."""
+
+    language: str
+    lists: dict[str, list[Entry]]
+    words: dict[str, Any]
+    """What is not a list of phrases: tables of months, letters, settings; by file and name as well."""
+
+
+class Lexicons(NamedTuple):
+    """All that the reader knows: a lexicon for each language, countries and organisations."""
+
+    languages: dict[str, Lexicon]
+    countries: list[dict[str, Any]]
+    organisations: list[dict[str, Any]]
+
+
+def decode_lexicon(language: str, files: Mapping[str, bytes]) -> Lexicon:
+    """The lexicon of a language from its files' bytes by name (`header` for `header.toml`)."""
+    lists: dict[str, list[Entry]] = {}
+    words: dict[str, Any] = {}
+    for name, data in files.items():
+        for key, value in tomllib.loads(data.decode()).items():
+            if isinstance(value, list) and value and isinstance(value[0], dict) and "match" in value[0]:
+                lists[f"{name}.{key}"] = msgspec.convert(value, list[Entry])
+            else:
+                words[f"{name}.{key}"] = value
+    return Lexicon(language, lists, words)
+
+
+def compile_phrase(phrase: str, language: str) -> str:
+    """The regular expression of one phrase, without the borders around it."""
+    clitics = _CLITICS if language == "ar" else ""
+    made: list[str] = []
+    fresh = True  # at the beginning of a word
+    groups: list[bool] = []  # of each open parenthesis, whether the clitics stand before it, once for all within
+    for token in _TOKEN.finditer(phrase):
+        text, mark = token[0], token[1]
+        if mark is not None:
+            made.append(_mark(mark))
+        elif text == "(":
+            groups.append(bool(clitics) and fresh and _holds_words(phrase, token.start()))
+            made.append(f"{clitics}(?:" if groups[-1] else "(?:")
+        elif text in _WRITTEN:
+            made.append(_WRITTEN[text])
+        elif text.isspace():
+            made.append("" if made and made[-1].endswith("}?") else "(?:,? +)")
+        elif text[0] == "[" and text[-1] == "]":
+            made.append(text)
+        else:
+            if clitics and fresh and text[:1].isalpha():
+                # Only the article as it is written; ألباني begins otherwise.
+                text = text.removeprefix("ال") if len(text) > 4 else text
+                made.append("" if groups and groups[-1] and token.start() and phrase[token.start() - 1] in "(|" else clitics)
+            made.append(re.escape(fold_word(text)))
+        if text == ")" and groups:
+            groups.pop()
+        fresh = text.isspace() or text in {"(", "|", "…", "~"}
+    return "".join(made)
+
+
+def _mark(mark: str) -> str:
+    if mark == "N":
+        return _NOUN_PHRASE
+    first, last = MARKS[mark]
+    return f"([{chr(first)}-{chr(last)}])"
+
+
+def _holds_words(phrase: str, at: int) -> bool:
+    """Whether a parenthesis holds plain words only, each of which may have the same clitics before it."""
+    inner = phrase[at + 1 : phrase.find(")", at)]
+    return not any(each in inner for each in "({…~[") and all(word[:1].isalpha() for word in inner.split("|"))
+
+
+def compile_phrases(phrases: Iterable[str], language: str) -> re.Pattern[str]:
+    """One pattern that finds any of the phrases, at word borders; the longer ones are tried first."""
+    made = [_bordered(compile_phrase(each, language), each) for each in sorted(phrases, key=len, reverse=True)]
+    return re.compile("|".join(made) or "(?!)")
+
+
+def _bordered(pattern: str, phrase: str) -> str:
+    # Before a comma that begins a phrase there is a word.
+    before = "" if phrase.lstrip("(")[:1] in ",;:-" else r"(?<!\w)"
+    return rf"{before}(?:{pattern})(?!\w)"

@@ -1,0 +1,251 @@
+"""Sentences of the cleaned text, with what was found in them standing for itself.
+
+A rule about the chair shouldn't know every country, date and name. So each sentence has a second text, in which one
+private letter stands for each country (`{C}` in a phrase), adjective of one, organisation, date, short quotation or
+person's name; and the way back from every letter of it to the cleaned text.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from mithaq.wire.announcement.cleaning import Cleaned, Span
+from mithaq.wire.announcement.dates import FoundDate, find_dates
+from mithaq.wire.announcement.folded import Folded, fold_text, fold_word
+from mithaq.wire.announcement.lexicon import MARKS, Lexicon, compile_phrases
+from mithaq.wire.announcement.members import Name, Names
+
+__all__ = ["Found", "Hit", "Sentence", "Sentences", "Typed"]
+
+MAX_SENTENCES = 5000
+_LONGEST = 3000
+_END = re.compile(r"""[.!?؟…]+["»”“'’)\]]*(?=\s|\Z)""")
+_QUOTED = re.compile(r'«([^«»]{2,300})»|“([^“”„]{2,300})”|„([^„“”]{2,300})[“”]|"([^"\n]{2,300})"|‘([^‘’\n]{2,300})’')
+_MOST_QUOTED_WORDS = 18
+_CAPITALISED = r"(?:[^\W\d_a-zа-яё]\w*[’'\-]?\w*(?:-[^\W\d_a-zа-яё]\w*)?)"
+_PERSON = re.compile(
+    rf"(?:(?:[^\W\d_]\.\s?){{1,2}}{_CAPITALISED}"
+    rf"|{_CAPITALISED}(?: [^\W\d_]\.(?: ?[^\W\d_]\.)?)?(?: (?:al|bin|ibn|van|von|der|de|da|di|el|оглы|бин|аль)[ -])?"
+    rf"(?: {_CAPITALISED}){{1,7}})"
+)
+
+
+class Found(NamedTuple):
+    """Something that a private letter stands for: its kind, where it is in the cleaned text, and what it is."""
+
+    kind: str
+    start: int
+    end: int
+    value: Any
+
+
+class Hit(NamedTuple):
+    """A phrase that was found: where in the cleaned text, and what stood for its marks, in order."""
+
+    start: int
+    end: int
+    found: list[Found]
+
+
+class Typed(NamedTuple):
+    """Folded text with private letters; `at[i]` is the cleaned text's range of letter `i`, `found` its private ones."""
+
+    text: str
+    at: list[tuple[int, int]]
+    found: dict[int, Found]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The range of the cleaned text behind a slice."""
+        if start >= end:
+            return self.at[start][0], self.at[start][0]
+        return self.at[start][0], self.at[end - 1][1]
+
+    def hits(self, pattern: re.Pattern[str]) -> Iterator[Hit]:
+        """Every place where a phrase stands."""
+        for match in pattern.finditer(self.text):
+            marks = [match.start(number) for number in range(1, pattern.groups + 1) if match.start(number) >= 0]
+            yield Hit(*self.span(*match.span()), [self.found[at] for at in marks if at in self.found])
+
+
+class Sentence:
+    """One sentence, or a heading, caption or item that is none: its range of the cleaned text, and what is in it."""
+
+    def __init__(self, text: str, span: Span, start: int, end: int, number: int, context: "_Context") -> None:
+        self.kind = span.kind
+        self.level = span.level
+        self.start = start
+        self.end = end
+        self.number = number
+        self.text = text[start:end]
+        self.block = (span.start, span.end)
+        self._context = context
+
+    @cached_property
+    def folded(self) -> Folded:
+        """The sentence folded."""
+        return fold_text(self.text)
+
+    @cached_property
+    def names(self) -> list[Name]:
+        """Countries, members and organisations, by folded offsets."""
+        return self._context.names.find(self.folded.text)
+
+    @cached_property
+    def dates(self) -> list[FoundDate]:
+        """Dates, by folded offsets."""
+        return find_dates(self.folded.text, self._context.lexicon, retrieved=self._context.retrieved)
+
+    @cached_property
+    def quotations(self) -> list[tuple[int, int]]:
+        """What stands in quotation marks, without them, in offsets of the sentence."""
+        return [match.span(match.lastindex or 0) for match in _QUOTED.finditer(self.text)]
+
+    @cached_property
+    def named(self) -> Typed:
+        """Names, persons and dates stand for themselves; quotations are text."""
+        return self._typed(self._marks())
+
+    @cached_property
+    def typed(self) -> Typed:
+        """The same with short quotations standing for themselves."""
+        short = [
+            Found("Q", start, end, self.text[start:end])
+            for start, end in self.quotations
+            if len(self.text[start:end].split()) <= _MOST_QUOTED_WORDS
+        ]
+        around = [Found(each.kind, each.start - 1, each.end + 1, (each.start, each.end)) for each in short]
+        outside = [
+            each
+            for each in self._marks()
+            if not any(quote.start < each.end and each.start < quote.end for quote in around)
+        ]
+        return self._typed([*outside, *around])
+
+    @cached_property
+    def persons(self) -> list[tuple[int, int]]:
+        """What is written like a person's name, in offsets of the sentence; for scripts with capital letters."""
+        if "language.name_stops" in self._context.lexicon.words:
+            return []  # without capital letters only a title tells (`header`)
+        taken = [self.folded.span(name.start, name.end) for name in self.names]
+        found = []
+        for match in _PERSON.finditer(self.text):
+            start, end = match.span()
+            for other_start, other_end in taken:
+                if other_start <= start < other_end:
+                    start = other_end
+                if start < other_start < end:
+                    end = other_start
+            piece = self.text[start:end]
+            start += len(piece) - len(piece.lstrip(" -'’"))
+            piece = piece.strip(" -'’")
+            end = start + len(piece)
+            start, end = self._without_common(start, end)
+            if len(self.text[start:end].split()) >= 2 or "." in self.text[start:end]:
+                found.append((start, end))
+        return found
+
+    def _without_common(self, start: int, end: int) -> tuple[int, int]:
+        """A name's range without titles and other common words at either end."""
+        words = [(match.start() + start, match.end() + start) for match in re.finditer(r"\S+", self.text[start:end])]
+        common = self._context.common
+        while words and common.fullmatch(fold_word(self.text[slice(*words[0])])):
+            words.pop(0)
+        for number, (at, to) in enumerate(words):
+            if common.fullmatch(fold_word(self.text[at:to])):
+                words = words[:number]
+                break
+        return (words[0][0], words[-1][1]) if words else (start, start)
+
+    def _marks(self) -> list[Found]:
+        marks = [
+            Found(name.kind, *self.folded.span(name.start, name.end), name) for name in self.names
+        ]
+        marks += [Found("D", *self.folded.span(each.start, each.end), each) for each in self.dates if not each.relative]
+        marks += [Found("P", start, end, self.text[start:end]) for start, end in self.persons]
+        return marks
+
+    def _typed(self, marks: Iterable[Found]) -> Typed:
+        letters: list[str] = []
+        at: list[tuple[int, int]] = []
+        found: dict[int, Found] = {}
+        reached = 0
+        counts = dict.fromkeys(MARKS, 0)
+        for each in sorted(marks, key=lambda mark: (mark.start, -mark.end)):
+            if each.start < reached:
+                continue
+            self._append(letters, at, reached, each.start)
+            first, last = MARKS[each.kind]
+            found[len(letters)] = Found(each.kind, self.start + each.start, self.start + each.end, each.value)
+            letters.append(chr(min(first + counts[each.kind], last)))
+            counts[each.kind] += 1
+            at.append((self.start + each.start, self.start + each.end))
+            reached = each.end
+        self._append(letters, at, reached, len(self.text))
+        at.append((self.end, self.end))
+        return Typed("".join(letters), at, found)
+
+    def _append(self, letters: list[str], at: list[tuple[int, int]], start: int, end: int) -> None:
+        folded = fold_text(self.text[start:end])
+        letters.extend(folded.text)
+        at += [(self.start + start + place, self.start + start + place + 1) for place in folded.at[:-1]]
+
+
+class _Context(NamedTuple):
+    lexicon: Lexicon
+    names: Names
+    common: re.Pattern[str]
+    retrieved: datetime | None
+
+
+class Sentences:
+    """All sentences of a cleaned text, in order."""
+
+    def __init__(self, cleaned: Cleaned, lexicon: Lexicon, names: Names, retrieved: datetime | None) -> None:
+        self.text = cleaned.text
+        self.lexicon = lexicon
+        self.names = names
+        common = compile_phrases([each.match for each in lexicon.lists.get("language.no_names", ())], lexicon.language)
+        self.context = _Context(lexicon, names, common, retrieved)
+        abbreviations = lexicon.words.get("language.abbreviations", {})
+        self._abbreviations = frozenset(map(fold_word, abbreviations))
+        self.all = list(self._cut(cleaned.blocks))
+
+    def _cut(self, blocks: Sequence[Span]) -> Iterator[Sentence]:
+        number = 0
+        for span in blocks:
+            for start, end in self._borders(span):
+                if number == MAX_SENTENCES:
+                    return
+                yield Sentence(self.text, span, start, end, number, self.context)
+                number += 1
+
+    def _borders(self, span: Span) -> Iterator[tuple[int, int]]:
+        start = span.start
+        for match in _END.finditer(self.text, span.start, span.end):
+            if match.end() - start < _LONGEST and not self._ends(start, match, span.end):
+                continue
+            yield from self._trimmed(start, match.end())
+            start = match.end()
+        yield from self._trimmed(start, span.end)
+
+    def _trimmed(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        piece = self.text[start:end]
+        if piece.strip():
+            yield start + len(piece) - len(piece.lstrip()), end - (len(piece) - len(piece.rstrip()))
+
+    def _ends(self, start: int, match: re.Match[str], last: int) -> bool:
+        """Whether a stop ends a sentence: not behind an abbreviation, an initial or a number, nor before a small letter."""
+        if match[0][0] != ".":
+            following = self.text[match.end() : match.end() + 8].lstrip()
+            # A question or an ellipsis inside a quotation that the sentence goes on after.
+            return not (match[0][-1:] in "\"»”“'’)" and following[:1] in ",-–—،") and not following[:1].islower()
+        before = self.text[max(start, match.start() - 12) : match.start()]
+        word = re.split(r"[\s(«“\"„]", before)[-1]
+        following = self.text[match.end() : min(match.end() + 8, last)].lstrip()
+        if fold_word(word) in self._abbreviations or (len(word) == 1 and word.isupper()):
+            return False
+        if word.isdigit() and len(word) <= 2 and (following[:1].islower() or match.start() - start <= 2):
+            return False
+        return not following or not (following[0].islower() or following[0] in ",;،؛-–—")
