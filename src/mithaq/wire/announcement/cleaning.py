@@ -26,7 +26,7 @@ from mithaq.wire.announcement.folded import fold_text, fold_word
 from mithaq.wire.announcement.lexicon import Lexicon, compile_phrases
 from mithaq.wire.announcement.lines import FULL_STOP, WORD, Line
 from mithaq.wire.announcement.main_text import read_main_text
-from mithaq.wire.announcement.page import BlockKind, Meta, Page
+from mithaq.wire.announcement.page import KEYED, BlockKind, Meta, Page
 from mithaq.wire.announcement.page_parts import ARTICLE, DATED, OUTSIDE, PARTS
 
 __all__ = ["Cleaned", "Span", "clean"]
@@ -493,7 +493,7 @@ class _Cleaner:
         above = [line for line in kept if line.number < title and not line.block.within & ARTICLE]
         if sum(line.sentence for line in above) * 4 < sum(line.sentence for line in kept):
             for line in above:
-                if not line.sentence and line.kind != "time":
+                if not line.sentence and line.kind != "time" and KEYED not in line.block.within:
                     line.cut("not-main")
 
     def _main_cell(self) -> str:
@@ -518,7 +518,7 @@ class _Cleaner:
             # A heading belongs to what it stands above; a date line to the article that follows.
             titled = line.kind == "heading" and (line.block.level == 1 or below)
             stamped = line.kind == "time" and any(marks[place + 1 : place + 4])
-            if not (marks[place] or titled or stamped):
+            if not (marks[place] or titled or stamped or KEYED in line.block.within):
                 line.cut("not-main")
             below = not line.rule
 

@@ -21,6 +21,8 @@ __all__ = ["Choice", "Header", "read_header"]
 
 _NAME_PART = re.compile(r"[^\s,،.؛;:()«»\"“”]+|[,،.؛;:()«»\"“”]")
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?")
+_KEY_LINE = re.compile(r"\W*([^:;.!?]{2,60}?) ?: ")
+_KEY_WEIGHT = 6
 _NEAR = 0.7
 """A second value with this share of the first one's weight makes it unsure."""
 
@@ -96,7 +98,7 @@ def read_header(sentences: Sentences, cleaned: Cleaned, facts: Facts | None) -> 
         speaker=reader.speaker(key),
         source=reader.source(),
         page=reader.page(),
-        published=reader.published(),
+        published=reader.published(since),
         chair_key=key,
     )
 
@@ -108,7 +110,7 @@ class _Reader:
         self.facts = facts
         self.language = sentences.lexicon.language
         self.rules = _Rules(sentences.lexicon)
-        self.said = list(self._gather())
+        self.said = [*self._gather(), *self._key_lines()]
         self.givers = self._givers()
 
     # What is said
@@ -122,6 +124,31 @@ class _Reader:
                 for hit in typed.hits(pattern):
                     for role, found in zip(entry.tag.split(","), hit.found, strict=False):
                         yield _Said(role.strip(), found, entry.weight, sentence, f"header.facts[{number}]")
+
+    def _key_lines(self) -> Iterator[_Said]:
+        """What a fact sheet says: lines of a word and its value, `Motto: ...`."""
+        for sentence in self.sentences.all:
+            typed = sentence.typed
+            line = _KEY_LINE.match(typed.text)
+            if line is None or len(sentence.text) > 200:
+                continue
+            for number, (entry, pattern) in enumerate(self.rules.each("header.keys")):
+                if pattern.fullmatch(line[1].strip()):
+                    yield from self._key_values(sentence, entry.tag, line.end(), f"header.keys[{number}]")
+                    break
+
+    def _key_values(self, sentence: Sentence, role: str, at: int, rule: str) -> Iterator[_Said]:
+        """The values of a line that belong to its key: of a term two dates, of others the first that fits."""
+        kinds = {"chair": "CA", "giver": "CA", "org": "O", "term": "D", "motto": "Q"}.get(role, "")
+        marks = [found for place, found in sorted(sentence.typed.found.items()) if place >= at and found.kind in kinds]
+        roles = ("from", "until") if role == "term" else (role,)
+        for name, found in zip(roles, marks, strict=False):
+            yield _Said(name, found, _KEY_WEIGHT, sentence, rule)
+        if not marks and role in {"motto", "speaker"}:
+            start, end = self._stripped(sentence.named.span(at, at)[0], sentence.end, " .\"«»“”„'")
+            value = (start - sentence.start, end - sentence.start)
+            if 2 <= len(self.sentences.text[start:end].split()) <= 20:
+                yield _Said(role, Found("Q", start, end, value), _KEY_WEIGHT, sentence, rule)
 
     def _of(self, *roles: str) -> Iterator[_Said]:
         return (said for said in self.said if said.role in roles)
@@ -169,7 +196,7 @@ class _Reader:
                 best[name.ids] = said
         ranked = sorted((key for key in best if weights[key] > 0), key=lambda key: (-weights[key], best[key].found.start))
         if not ranked:
-            return Choice(None, rule="chair", reason="no-chair"), ""
+            return self._only_member()
         key = ranked[0]
         said = best[key]
         other = weights[ranked[1]] if len(ranked) > 1 else 0.0
@@ -180,6 +207,27 @@ class _Reader:
         reason = "" if sure else "another-chair" if other >= _NEAR * weights[key] else "weak-evidence"
         rule = "charter-name" if value != text else said.rule
         return Choice(value, start, end, rule, sure, reason), key
+
+    def _only_member(self) -> tuple[Choice, str]:
+        """Nobody says who takes the chair, but a chair is spoken of, and one country far more than any other."""
+        counts: dict[str, float] = {}
+        first: dict[str, tuple[Found, Sentence]] = {}
+        spoken = False
+        for sentence in self.sentences.all:
+            spoken = spoken or self.rules.says("header.chair_words", sentence.folded.text)
+            for found in sentence.named.found.values():
+                if found.kind in "CA" and found.value.own and not self.givers.get(found.value.ids):
+                    counts[found.value.ids] = counts.get(found.value.ids, 0) + (0.5 if found.value.capital else 1)
+                    if found.kind == "C" and not found.value.capital:
+                        first.setdefault(found.value.ids, (found, sentence))
+        key = max(first, key=lambda each: (counts[each], -first[each][0].start), default="")
+        second = max((count for each, count in counts.items() if each != key), default=0)
+        if not spoken or not key or counts[key] < 2 or counts[key] < 2 * second:
+            return Choice(None, rule="chair", reason="no-chair"), ""
+        start, end = self._bare(*first[key])
+        text = self.sentences.text[start:end]
+        value = key.removeprefix("member:") if self.facts and key.startswith("member:") else text
+        return Choice(value, start, end, "only-member", sure=False, reason="weak-evidence"), key
 
     def _bare(self, found: Found, sentence: Sentence) -> tuple[int, int]:
         """The range of a name without a preposition, conjunction or possessive that is written with it."""
@@ -226,11 +274,13 @@ class _Reader:
             if any(each.sentence is said.sentence and each.role == "chair" for each in self.said):
                 weight += 1
             elif not self.rules.says("header.chair_words", text):
-                weight -= 2
-            if self._is_anothers(said.sentence, key):
-                weight -= 5
-            elif said.role != "from" and self._is_beside_another(said, key):
                 weight -= 3
+            if said.rule.startswith("header.keys"):
+                weight = _KEY_WEIGHT
+            elif self._is_anothers(said.sentence, key):
+                weight -= 5
+            elif (said.role != "from") and self._is_beside_another(said, key):
+                weight -= 5
             if said.found.start in events:
                 weight -= 4
             iso = date.iso
@@ -378,6 +428,9 @@ class _Reader:
     # Who says it
 
     def speaker(self, key: str) -> Choice:
+        for said in self._of("speaker"):
+            value = self.sentences.text[said.found.start : said.found.end]
+            return Choice(value, said.found.start, said.found.end, said.rule)
         weights: dict[str, float] = {}
         best: dict[str, tuple[int, int, int]] = {}
         for sentence in self.sentences.all:
@@ -415,8 +468,13 @@ class _Reader:
         stops = self._stops("language.name_stops")
         common = self.sentences.context.common
         words: list[tuple[int, int]] = []
+        marks = [(each.start, each.end) for each in sentence.named.found.values()]
         for match in _NAME_PART.finditer(self.sentences.text, start, min(start + 120, sentence.end)):
             folded = fold_word(match[0])
+            if any(begin < match.end() and match.start() < end for begin, end in marks):
+                if words:
+                    break
+                continue
             if not words and common.fullmatch(folded):
                 continue
             if not match[0][0].isalpha() or folded in stops or common.fullmatch(folded) or len(words) == 4:
@@ -505,7 +563,34 @@ class _Reader:
                 start, end = self._stripped(start, sentence.start + agency.end(1), " .,")
                 return Choice(self.sentences.text[start:end], start, end, "dateline")
         found = self._named_place("header.pages", lambda sentence: len(sentence.text) < 120)
-        return found or Choice(None, rule="page", reason="no-page")
+        return found or self._titled() or self._masthead() or Choice(None, rule="page", reason="no-page")
+
+    def _titled(self) -> Choice | None:
+        """The part of a page's title that is not its headline: "Headline | Outlet"."""
+        headlines = {fold_word(sentence.text) for sentence in self.sentences.all[:6]}
+        for meta in self.cleaned.metas:
+            parts = list(re.finditer(r"[^|—–·•»]+|(?<= )-(?= )", meta.letters.text)) if meta.name == "title" else []
+            if len(parts) < 2:
+                continue
+            part = parts[-1]
+            value = part[0].strip()
+            if value and len(value.split()) <= 8 and fold_word(value) not in headlines:
+                start = part.start() + len(part[0]) - len(part[0].lstrip())
+                letters = meta.letters
+                end = start + len(value)
+                piece = Letters(letters.text[start:end], letters.starts[start:end], letters.ends[start:end])
+                return self._meta(value, piece, "title-suffix")
+        return None
+
+    def _masthead(self) -> Choice | None:
+        """A plain text's first line, if it is a short one above the headline: perhaps the outlet's name."""
+        first, *others = self.sentences.all[:3]
+        if not others or self.cleaned.metas or first.kind not in {"line", "heading"} or first.block == others[0].block:
+            return None
+        above = others[0].kind in {"line", "heading", "time"} or len(others[0].text.split()) <= 12
+        if above and len(first.text.split()) <= 8 and first.text[-1:] not in ".!?:":
+            return Choice(first.text, first.start, first.end, "masthead", sure=False, reason="masthead")
+        return None
 
     def _meta(self, value: str, letters: Letters, rule: str, *, sure: bool = True, reason: str = "") -> Choice:
         """What the page says about itself: quoted from the text if it stands there too, else from where it stands."""
@@ -514,7 +599,8 @@ class _Reader:
             return Choice(value, at, at + len(letters.text), rule, sure, reason)
         return Choice(value, -1, -1, rule, sure, reason, letters)
 
-    def published(self) -> Choice:
+    def published(self, since: Choice) -> Choice:
+        """When it was published: what the page says of itself, a dated line, a relative time if it can be reckoned."""
         relative: Choice | None = None
         for meta in self.cleaned.metas:
             if meta.name != "published":
@@ -529,9 +615,9 @@ class _Reader:
                     # A time that is written as ISO 8601 asks stays as it is, with its zone.
                     value = meta.letters.text if _ISO.fullmatch(meta.letters.text) else date.iso
                     return self._meta(value, meta.letters, date.rule, sure=date.sure)
-        return self._dated_line() or relative or Choice(None, rule="published", reason="no-date")
+        return self._dated_line(since) or relative or Choice(None, rule="published", reason="no-date")
 
-    def _dated_line(self) -> Choice | None:
+    def _dated_line(self, since: Choice) -> Choice | None:
         """A short line with a date and a word such as *published*, a line that is a date, or a dateline."""
         last = len(self.sentences.all) - 4
         for sentence in self.sentences.all:
@@ -546,7 +632,7 @@ class _Reader:
                 cue = len(rest) < 60 and self.rules.says("header.published_cues", fold_word(rest))
                 alone = len(re.findall(r"\w+", rest)) <= 4
                 dateline = start < 45 and re.match(r"[\s.,:]*[/(\[–—-]", sentence.text[end:]) is not None
-                if cue or alone or dateline:
+                if cue or ((alone or dateline) and sentence.start + start != since.start):
                     at = sentence.start + start
                     return Choice(date.iso, at, sentence.start + end, date.rule, date.sure)
         return None

@@ -24,6 +24,8 @@ _SHORT = 3
 """So many words, the *and* behind them among them, are too few to be an intention beside another of the same theme."""
 _AND = re.compile(r"(?<= )و(?=\w{3})")
 _LIST_MARK = re.compile(r" *(?:[•*◦▪●■·→✓➢>-]+ *|\(?(?:\d{1,2}|\w)[.)-] *-? *)")
+_LABEL = re.compile(r"[^\W\d_][^:.;,!?]{1,40}: ")
+"""What a line of a list may begin with: "Health: vaccines for herds"."""
 _SAID_BEHIND = re.compile(r',?" ?(?:,|- )|," ?(?=\w)')
 _BORDER = re.compile(r"[,;] ?| - ")
 
@@ -126,6 +128,7 @@ class _Reader:
         self.actions = [pattern for tag, pattern in self.lists.tagged("heads", tagged_only=True) if tag == "action"]
         self.kinds = self.lists.tagged("kinds")
         self.inverted = self.lists.tagged("inverted")
+        self.passive = self.lists.tagged("passive")
         self.futures = self.lists.tagged("futures")
         self.shapes = self.lists.tagged("heads", "shapes")
         self.in_speech = self._speech()
@@ -146,10 +149,12 @@ class _Reader:
                 continue
             text = sentence.folded.text
             announced = bool(self.lists["list_leads"].search(text))
-            listed = lead and sentence.kind == "item"
+            listed = lead and (sentence.kind == "item" or _LABEL.match(text) is not None)
+            if text.rstrip(' "').endswith("?"):
+                continue
             if sentence.kind == "heading" or (sentence.kind == "line" and len(text.split()) <= 8 and text[-1:] not in ".:!?"):
                 # Under *Priorities* a list may have headings of its own.
-                lead, lead_kind = lead or announced, lead_kind or "priority"
+                lead, lead_kind = lead or announced or self._heads_follow(sentence), lead_kind or "priority"
                 self.section, under = self.themes.of(text)[0], (-1, -1)
                 continue
             # A heading says what its list and the paragraph behind it are about, no more.
@@ -163,14 +168,25 @@ class _Reader:
             skipped = (-1, -1)
             found += self._of_sentence(sentence, listed, lead_kind, beside=strayed == sentence.block)
             if text.rstrip().endswith(":"):
-                lead, lead_kind = announced or lead, self._kind_of(text) or "priority"
-            elif sentence.kind != "item":
+                lead = announced or lead or self._heads_follow(sentence)
+                lead_kind = self._kind_of(text) or "priority"
+            elif not listed:
                 lead = False
             if len(found) >= MAX_ITEMS:
                 break
         return _each_once(found, self.sentences.text)
 
     # Sentences
+
+    def _heads_follow(self, sentence: Sentence) -> bool:
+        """Whether a list follows most of whose items begin with a word of intention, however it was announced."""
+        begun = []
+        for each in self.sentences.all[sentence.number + 1 : sentence.number + 13]:
+            if each.kind != "item":
+                break
+            text = each.folded.text
+            begun.append(self._head_at(text, self._behind_label(text), verbs="infinitive") is not None)
+        return len(begun) >= 2 and sum(begun) * 2 >= len(begun)
 
     def _is_not_meant(self, sentence: Sentence) -> bool:
         """Whether a sentence speaks of what always is, of what was, or of another chair."""
@@ -234,7 +250,7 @@ class _Reader:
                 found.append((match.start(), match.start(), tag, f"intentions.futures[{number}]"))
         if not found:
             if listed:
-                yield 0, len(text), "", "intentions.list"
+                yield self._behind_label(text), len(text), "", "intentions.list"
             else:
                 yield from self._inverted_zones(text)
             return
@@ -244,7 +260,7 @@ class _Reader:
             return
         begin = min(found, key=lambda each: (each[0], -each[1]))
         if listed and begin[0] > 20:
-            yield 0, len(text), begin[2], "intentions.list"
+            yield self._behind_label(text), len(text), begin[2], "intentions.list"
             return
         zones = [each for each in _merged(sorted(found)) if each[0] == begin[0] or self._is_at_border(text, each[0])]
         for number, (_, end, tag, rule) in enumerate(zones):
@@ -256,14 +272,26 @@ class _Reader:
         before = text[:at].rstrip()
         return before[-1:] in {",", ";", ":", '"', "-"} or self.lists["borders"].fullmatch(before.rpartition(" ")[2]) is not None
 
+    def _behind_label(self, text: str) -> int:
+        label = _LABEL.match(text)
+        return 0 if label is None else label.end()
+
     def _inverted_zones(self, text: str) -> Iterator[tuple[int, int, str, str]]:
         """What stands before the phrase that calls it an intention, from the last border of clauses."""
         for number, (tag, pattern) in enumerate(self.inverted):
             match = pattern.search(text)
             if match is not None and match.start() > 0:
-                start = max(text.rfind(each, 0, match.start()) + 1 for each in (";", ":", '"'))
-                yield start, match.start(), tag, f"intentions.inverted[{number}]"
+                yield self._clause_start(text, match.start()), match.start(), tag, f"intentions.inverted[{number}]"
                 return
+        for number, (tag, pattern) in enumerate(self.passive):
+            match = pattern.search(text)
+            if match is not None and not self.chair_words.search(text):
+                start = self._behind_skips(text, self._clause_start(text, match.start()))
+                yield start, len(text), tag, f"intentions.passive[{number}]"
+                return
+
+    def _clause_start(self, text: str, at: int) -> int:
+        return max(text.rfind(each, 0, at) + 1 for each in (";", ":", '"'))
 
     def _folded_at(self, sentence: Sentence, place: int) -> int:
         """The folded offset of a place of the cleaned text."""
@@ -284,7 +312,14 @@ class _Reader:
         end = closing.start() if closing is not None else end
         for match in self.lists["tails"].finditer(text, start, end):
             if len(text[start : match.start()].split()) >= _LEAST_WORDS:
-                return match.start()
+                end = match.start()
+                break
+        for match in re.finditer(r", ", text[start:end]):
+            # A relative clause is left out where what stands before it says enough.
+            at = start + match.start()
+            if self.lists["relatives"].match(text, start + match.end()) and len(text[start:at].split()) >= _SHORT:
+                if self.themes.of(text[start:at])[1] >= 2:
+                    return at
         return end
 
     # Parts
@@ -362,19 +397,27 @@ class _Reader:
     def _pieces(self, sentence: Sentence, start: int, end: int, rule: str) -> Iterator[_Part]:
         """The items of a zone: each border behind which another intention, or another theme, begins cuts one off."""
         text = sentence.folded.text
+        if rule.startswith("intentions.passive"):
+            # What will be done to something is one intention, subject and all; of no known theme it is hardly one.
+            end = self._tail(text, start, end)
+            theme, weight = self.themes.of(text[start:end])
+            if weight >= 2 or self.section != "other":
+                yield _Part(start, end, "passive", theme, closed=True)
+            return
         names = [name for name in sentence.names if name.kind == "O"]
         verbs = "any" if not rule.startswith("intentions.nominal") else "infinitive"
+        listed = rule.startswith(("intentions.nominal", "intentions.list"))
         cuts = [*self._cuts(text, start, end), end]
         current = _Part(-1, -1, "", "other", closed=False)
         for place, following in zip(cuts, cuts[1:], strict=False):
             head = self._head_at(text, place, verbs=verbs, names=names)
-            begins = head is not None and head < following
-            shape = self._shape_of_head(text, head) if begins and head is not None else ""
-            explains = self.lists["tails"].match(text, head if begins and head is not None else place)
+            head = head if head is not None and head < following else None
+            shape = None if head is None else self._shape_of_head(text, head)
+            explains = self.lists["tails"].match(text, place if head is None else head)
             if current.end >= 0 and explains is not None:
                 current = current._replace(closed=True)
                 continue
-            if current.end >= 0 and not self._is_new(text, place, following, current, begins, shape):
+            if current.end >= 0 and not self._is_new(text, place, following, current, shape, listed=listed):
                 if not current.closed:
                     tail = self._tail(text, current.start, following)
                     theme, _ = self.themes.of(text[current.start : tail])
@@ -382,17 +425,24 @@ class _Reader:
                 continue
             if current.end >= 0:
                 yield current
-            at = head if begins and head is not None else min(self._behind_skips(text, place), following)
+            at = min(self._behind_skips(text, place), following) if head is None else head
             tail = self._tail(text, at, following)
-            current = _Part(at, tail, shape, self.themes.of(text[at:tail])[0], closed=tail < following)
+            current = _Part(at, tail, shape or "", self.themes.of(text[at:tail])[0], closed=tail < following)
         if current.end >= 0:
             yield current
 
-    def _is_new(self, text: str, place: int, following: int, current: "_Part", begins: bool, shape: str) -> bool:
+    def _is_new(
+        self, text: str, place: int, following: int, current: _Part, head: str | None, *, listed: bool
+    ) -> bool:
         """Whether another item begins here: with a head like the one before, or with what has another theme."""
+        if listed and text[place - 2 : place] == "; ":
+            return True
         own, weight = self.themes.of(text[place:following])
-        other = own not in {"other", current.theme}
-        if begins and (shape == current.shape or not current.shape or text[place - 2 : place] == "; "):
+        # "Bridges and hospitals in the east" is one thing, and so is what a relative clause says.
+        comma = re.search(r"[,;][^,;]{0,15}$", text[max(0, place - 25) : place]) is not None
+        apart = comma or (not current.shape and head is None)
+        other = own not in {"other", current.theme} and apart and not self.lists["relatives"].match(text, place)
+        if head is not None and (head == current.shape or not current.shape or text[place - 2 : place] == "; "):
             # "Raising trust and coordination" is one intention: a word on either side of a bare *and*.
             short = len(text[current.start : current.end].split()) <= _SHORT and text[:place].rstrip()[-1:] != ","
             bare = short and not re.search(r"[,;] *(?:\w+ ?){0,2}$", text[current.start : place])

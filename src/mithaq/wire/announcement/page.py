@@ -11,6 +11,7 @@ the habits of people who wrap lines and make lists by hand. What of it is the an
 """
 
 import re
+from array import array
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Literal, NamedTuple
@@ -32,6 +33,9 @@ _SEEN = 32
 _PARTING = 8
 """A block counts as that many letters more, so that there are not too many of them."""
 _LINKED, _BOLD, _TIMED = 1, 2, 4
+KEYED = "key and value"
+"""Among the words of a block: it is a line of a fact sheet."""
+_LONGEST_KEY, _LONGEST_VALUE = 60, 200
 
 BlockKind = Literal["heading", "paragraph", "item", "caption", "time", "line"]
 MetaName = Literal["site", "published", "title", "author", "language"]
@@ -272,7 +276,7 @@ class _Reader:
                     self._read_start(token)
         self._flush()
         self._pop_to(1, len(self.source))
-        return Page(self.source, True, self.blocks, self.metas + self._late, self.hidden)
+        return Page(self.source, True, _joined(self.blocks), self.metas + self._late, self.hidden)
 
     def _show(self, start: int, end: int) -> None:
         top = self._stack[-1]
@@ -474,3 +478,35 @@ _METAS: dict[str, MetaName] = {
     "author": "author",
     "article:author": "author",
 }
+
+
+def _joined(blocks: list[Block]) -> list[Block]:
+    """The blocks, with the two halves of a line of a fact sheet as one: `<dt>Motto:</dt> <dd>Trust</dd>`."""
+    made: list[Block] = []
+    for block in blocks:
+        key = made[-1] if made else None
+        if key is not None and _is_key(key, block):
+            made[-1] = _one_line(key, block)
+            continue
+        made.append(block)
+    return made
+
+
+def _is_key(key: Block, value: Block) -> bool:
+    short = len(key.letters.text) <= _LONGEST_KEY and len(value.letters.text) <= _LONGEST_VALUE
+    if not short or not key.letters.text.endswith(":"):
+        return False
+    cells, other = ({word for word in block.within if word.startswith("cell ")} for block in (key, value))
+    listed = "dt" in key.within and "dd" in value.within
+    return listed or ("tr" in key.within & value.within and cells != other and len(cells) == len(other))
+
+
+def _one_line(key: Block, value: Block) -> Block:
+    first, second = key.letters, value.letters
+    letters = Letters(
+        f"{first.text} {second.text}",
+        # A browser shows the two apart: the tags between them are the white space.
+        first.starts + array("I", [first.ends[-1]]) + second.starts,
+        first.ends + array("I", [second.starts[0]]) + second.ends,
+    )
+    return Block("line", letters, value.within | {KEYED}, value.linked, value.level)

@@ -20,7 +20,8 @@ from mithaq.wire.announcement.members import Name, Names
 __all__ = ["Found", "Hit", "Sentence", "Sentences", "Typed"]
 
 MAX_SENTENCES = 5000
-_LONGEST = 3000
+_LONGEST = 1500
+"""Letters of a sentence: what goes on longer without a full stop is cut, so that the time has a bound."""
 _END = re.compile(r"""[.!?؟…]+["»”“'’)\]]*(?=\s|\Z)""")
 _QUOTED = re.compile(r'«([^«»]{2,300})»|“([^“”„]{2,300})”|„([^„“”]{2,300})[“”]|"([^"\n]{2,300})"|‘([^‘’\n]{2,300})’')
 _MOST_QUOTED_WORDS = 18
@@ -224,11 +225,18 @@ class Sentences:
     def _borders(self, span: Span) -> Iterator[tuple[int, int]]:
         start = span.start
         for match in _END.finditer(self.text, span.start, span.end):
-            if match.end() - start < _LONGEST and not self._ends(start, match, span.end):
-                continue
-            yield from self._trimmed(start, match.end())
-            start = match.end()
-        yield from self._trimmed(start, span.end)
+            if self._ends(start, match, span.end):
+                yield from self._pieces(start, match.end())
+                start = match.end()
+        yield from self._pieces(start, span.end)
+
+    def _pieces(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        while end - start > _LONGEST:
+            space = self.text.rfind(" ", start + _LONGEST // 2, start + _LONGEST)
+            cut = space if space > 0 else start + _LONGEST
+            yield from self._trimmed(start, cut)
+            start = cut
+        yield from self._trimmed(start, end)
 
     def _trimmed(self, start: int, end: int) -> Iterator[tuple[int, int]]:
         piece = self.text[start:end]
