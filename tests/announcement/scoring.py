@@ -127,7 +127,7 @@ def _compare_items(name: str, draft: Draft, gold: dict[str, Any], score: Score) 
     for number, found in enumerate(draft.items):
         score.made += 1
         if number not in taken:
-            score.faults.append(f"{name} extra: [{found.theme}, {found.confidence}] {found.quote}")
+            score.faults.append(f"{name} extra: [{found.theme}, {found.confidence}, {found.rule}] {found.quote}")
             continue
         score.right += 1
         wanted = gold["items"][taken[number]]

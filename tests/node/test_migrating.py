@@ -1,6 +1,5 @@
 """A node of the schema before: its records, log and backups live on when this Mithaq opens it."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,11 +17,11 @@ from tests.store.oracle import check_log
 
 
 @pytest.fixture(params=range(1, SCHEMA_VERSION))
-def older(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+def older(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
     """A Mithaq that knows no migration beyond this one, until `monkeypatch.undo()`."""
     known = {number: text for number, text in runner._migrations().items() if number <= request.param}
     monkeypatch.setattr(runner, "_migrations", lambda: known)
-    yield request.param
+    return int(request.param)
 
 
 def version(home: Home) -> int:

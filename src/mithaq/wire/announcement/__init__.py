@@ -11,13 +11,14 @@ from datetime import datetime
 
 from mithaq.wire.announcement.cleaning import Cleaned, clean
 from mithaq.wire.announcement.draft import HEADER, THEMES, Confidence, Draft, Field, Item, LanguageFound, Removed, Term
-from mithaq.wire.announcement.header import Choice, Header, read_header
+from mithaq.wire.announcement.header import Header, read_header
 from mithaq.wire.announcement.items import Intention, read_items
 from mithaq.wire.announcement.language import detect_language
 from mithaq.wire.announcement.lexicon import Lexicon, Lexicons, decode_lexicon
 from mithaq.wire.announcement.members import Facts, Names, decode_facts
 from mithaq.wire.announcement.page import MAX_INPUT_BYTES, Letters, read_page
 from mithaq.wire.announcement.sentences import Sentences
+from mithaq.wire.announcement.statement import Choice
 
 __all__ = [
     "HEADER",
@@ -53,7 +54,7 @@ def read_announcement(
     cleaned = clean(page, lexicon)
     sentences = Sentences(cleaned, lexicon, Names(facts, lexicons, language), retrieved)
     header = read_header(sentences, cleaned, facts)
-    return _Writer(cleaned).draft(language, header, read_items(sentences, header.chair_key, (header.motto.start, header.motto.end)))
+    return _Writer(cleaned).draft(language, header, read_items(sentences, header.chair_key, header.mottos))
 
 
 class _Writer:
@@ -69,7 +70,9 @@ class _Writer:
         """The honest draft of a text in another language."""
         absent = self.field(Choice(None, rule="language", reason="other-language"))
         fields = dict.fromkeys(HEADER, absent)
-        return Draft(language=language, term=Term(absent, absent), text=self.text, removed=self.removed, items=[], **fields)
+        return Draft(
+            language=language, term=Term(absent, absent), text=self.text, removed=self.removed, items=[], **fields
+        )
 
     def draft(self, language: LanguageFound, header: Header, items: list[Intention]) -> Draft:
         """The draft of what was found."""

@@ -1,46 +1,38 @@
 """The header of a programme: who takes the chair, of what, when, under which motto; who says so, where, and when.
 
+Who speaks, and where and when, is `statement`'s part.
+
 Every phrase of the lexicon that is found says something of what stands in it: this one takes the chair, that one hands
 it over, then it begins. What is said is weighed; the best supported value is taken, and is `unsure` if another comes
 near it. Nothing depends on the order of paragraphs but which of equal passages is quoted.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from mithaq.wire.announcement.cleaning import Cleaned
-from mithaq.wire.announcement.dates import FoundDate, add_months, end_of, find_dates, next_day
-from mithaq.wire.announcement.folded import fold_text, fold_word
-from mithaq.wire.announcement.lexicon import Entry, Lexicon, compile_phrase, compile_phrases
+from mithaq.wire.announcement.dates import FoundDate, add_months, end_of, next_day
+from mithaq.wire.announcement.folded import fold_word
+from mithaq.wire.announcement.lexicon import Phrases
 from mithaq.wire.announcement.members import Facts
-from mithaq.wire.announcement.page import Letters
 from mithaq.wire.announcement.sentences import Found, Sentence, Sentences
+from mithaq.wire.announcement.statement import NEAR, Choice, Statement, stripped
 
-__all__ = ["Choice", "Header", "read_header"]
+__all__ = ["Header", "read_header"]
 
-_NAME_PART = re.compile(r"[^\s,،.؛;:()«»\"“”]+|[,،.؛;:()«»\"“”]")
-_ISO = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?")
 _KEY_LINE = re.compile(r"\W*([^:;.!?]{2,60}?) ?: ")
 _KEY_WEIGHT = 6
-_NEAR = 0.7
-"""A second value with this share of the first one's weight makes it unsure."""
-
-
-class Choice(NamedTuple):
-    """A value that was chosen, or that none was: what a `Field` will say. `letters` is a passage outside the text."""
-
-    value: str | None
-    start: int = -1
-    end: int = -1
-    rule: str = ""
-    sure: bool = True
-    reason: str = ""
-    letters: Letters | None = None
+_OUTRIGHT = 4
+_AT_ONCE = 2
+"""The weight of a phrase behind which a motto may stand without a colon, if it begins with a capital letter."""
 
 
 class Header(NamedTuple):
-    """The choices for every header field; `chair_key` is what names of the chair are known by."""
+    """The choices for every header field.
+
+    `chair_key` is what names of the chair are known by; `mottos` are the places of any motto, also another's.
+    """
 
     organisation: Choice
     chair: Choice
@@ -52,6 +44,7 @@ class Header(NamedTuple):
     page: Choice
     published: Choice
     chair_key: str
+    mottos: list[tuple[int, int]]
 
 
 class _Said(NamedTuple):
@@ -62,54 +55,33 @@ class _Said(NamedTuple):
     rule: str
 
 
-class _Rules:
-    """The lexicon's phrases, compiled."""
-
-    def __init__(self, lexicon: Lexicon) -> None:
-        self.lexicon = lexicon
-        self._made: dict[str, list[tuple[Entry, re.Pattern[str]]]] = {}
-
-    def each(self, name: str) -> list[tuple[Entry, re.Pattern[str]]]:
-        """Every entry of a list with its pattern; none of a list that the language does not have."""
-        if name not in self._made:
-            language = self.lexicon.language
-            self._made[name] = [
-                (entry, re.compile(rf"(?<!\w){compile_phrase(entry.match, language)}(?!\w)"))
-                for entry in self.lexicon.lists.get(name, ())
-            ]
-        return self._made[name]
-
-    def says(self, name: str, text: str) -> bool:
-        """Whether any entry of a list is found in folded text."""
-        return any(pattern.search(text) for _, pattern in self.each(name))
-
-
 def read_header(sentences: Sentences, cleaned: Cleaned, facts: Facts | None) -> Header:
     """All header fields, from the sentences and from what the page says about itself."""
-    reader = _Reader(sentences, cleaned, facts)
+    reader = _Reader(sentences, facts)
     chair, key = reader.chair()
     since = reader.since(key)
+    statement = Statement(sentences, cleaned)
     return Header(
         organisation=reader.organisation(),
         chair=chair,
         since=since,
         until=reader.until(key, since),
         motto=reader.motto(key),
-        speaker=reader.speaker(key),
-        source=reader.source(),
-        page=reader.page(),
-        published=reader.published(since),
+        speaker=reader.stated("speaker") or statement.speaker(key, lambda each: reader.is_anothers(each, key)),
+        source=statement.source(),
+        page=statement.page(),
+        published=statement.published(since),
         chair_key=key,
+        mottos=[(said.found.start, said.found.end) for said in reader.said if said.role == "motto"],
     )
 
 
 class _Reader:
-    def __init__(self, sentences: Sentences, cleaned: Cleaned, facts: Facts | None) -> None:
+    def __init__(self, sentences: Sentences, facts: Facts | None) -> None:
         self.sentences = sentences
-        self.cleaned = cleaned
         self.facts = facts
         self.language = sentences.lexicon.language
-        self.rules = _Rules(sentences.lexicon)
+        self.rules = Phrases(sentences.lexicon)
         self.said = [*self._gather(), *self._key_lines()]
         self.givers = self._givers()
 
@@ -145,7 +117,7 @@ class _Reader:
         for name, found in zip(roles, marks, strict=False):
             yield _Said(name, found, _KEY_WEIGHT, sentence, rule)
         if not marks and role in {"motto", "speaker"}:
-            start, end = self._stripped(sentence.named.span(at, at)[0], sentence.end, " .\"«»“”„'")
+            start, end = stripped(self.sentences.text, sentence.named.span(at, at)[0], sentence.end, " .\"«»“”„'")
             value = (start - sentence.start, end - sentence.start)
             if 2 <= len(self.sentences.text[start:end].split()) <= 20:
                 yield _Said(role, Found("Q", start, end, value), _KEY_WEIGHT, sentence, rule)
@@ -159,8 +131,8 @@ class _Reader:
             weights[said.found.value.ids] = weights.get(said.found.value.ids, 0) + said.weight
         return weights
 
-    def _is_anothers(self, sentence: Sentence, key: str) -> bool:
-        """Whether a sentence speaks of the predecessor, or of another time, and not of the chair."""
+    def is_anothers(self, sentence: Sentence, key: str) -> bool:
+        """Whether a sentence speaks of the predecessor, another country or another time, and not of the chair."""
         ids = {name.ids for name in sentence.names if name.kind in "CA"}
         named = {name.ids for name in sentence.names if name.kind == "C" and not name.capital}
         giver = any(self.givers.get(each, 0) > 0 for each in ids if each != key)
@@ -168,16 +140,27 @@ class _Reader:
 
     def _is_beside_another(self, said: _Said, key: str) -> bool:
         """Whether the country that was named last before what is said, or else is nearest to it, is not the chair."""
-        marks = [found for found in said.sentence.typed.found.values() if found.kind in "CA" and not found.value.capital]
+        marks = [
+            found for found in said.sentence.typed.found.values() if found.kind in "CA" and not found.value.capital
+        ]
         if any(found.value.ids == key for found in marks):
             # "Succeeding Armenia" says whom the chair follows, not whose motto comes next.
-            handing = {each.found.start for each in self.said if each.role == "giver" and each.sentence is said.sentence}
+            handing = {
+                each.found.start for each in self.said if each.role == "giver" and each.sentence is said.sentence
+            }
             marks = [found for found in marks if found.start not in handing]
         before = [found for found in marks if found.start < said.found.start]
         if not marks:
             return False
         nearest = before[-1] if before else marks[0]
         return bool(nearest.value.ids != key)
+
+    def stated(self, role: str) -> Choice | None:
+        """What a line of a fact sheet says outright."""
+        for said in self._of(role):
+            value = self.sentences.text[said.found.start : said.found.end]
+            return Choice(value, said.found.start, said.found.end, said.rule)
+        return None
 
     # Who, and of what
 
@@ -194,17 +177,19 @@ class _Reader:
             known = best.get(name.ids)
             if known is None or _rank(said) > _rank(known):
                 best[name.ids] = said
-        ranked = sorted((key for key in best if weights[key] > 0), key=lambda key: (-weights[key], best[key].found.start))
+        ranked = sorted(
+            (key for key in best if weights[key] > 0), key=lambda key: (-weights[key], best[key].found.start)
+        )
         if not ranked:
             return self._only_member()
         key = ranked[0]
         said = best[key]
         other = weights[ranked[1]] if len(ranked) > 1 else 0.0
-        sure = weights[key] >= 3 and other < _NEAR * weights[key]
+        sure = weights[key] >= 3 and other < NEAR * weights[key]
         start, end = self._bare(said.found, said.sentence)
         text = self.sentences.text[start:end]
         value = key.removeprefix("member:") if self.facts and key.startswith("member:") else text
-        reason = "" if sure else "another-chair" if other >= _NEAR * weights[key] else "weak-evidence"
+        reason = "" if sure else "another-chair" if other >= NEAR * weights[key] else "weak-evidence"
         rule = "charter-name" if value != text else said.rule
         return Choice(value, start, end, rule, sure, reason), key
 
@@ -256,7 +241,7 @@ class _Reader:
         text = self.sentences.text[start:end]
         value = getattr(self.facts.names, self.language) if self.facts is not None and key == "own" else text
         foreign = self.facts is not None and key != "own"
-        near = len(ranked) > 1 and weights[ranked[1]] >= _NEAR * weights[key]
+        near = len(ranked) > 1 and weights[ranked[1]] >= NEAR * weights[key]
         reason = "not-the-charters" if foreign else "another-organisation" if near else ""
         rule = "charter-name" if value != text else "known-organisation"
         return Choice(value, start, end, rule, not reason, reason)
@@ -271,15 +256,14 @@ class _Reader:
             date: FoundDate = said.found.value
             text = said.sentence.folded.text
             weight = said.weight
-            if any(each.sentence is said.sentence and each.role == "chair" for each in self.said):
-                weight += 1
+            taken = [each.weight for each in self.said if each.sentence is said.sentence and each.role == "chair"]
+            if taken:
+                weight += 2 if max(taken) >= _OUTRIGHT else 1
             elif not self.rules.says("header.chair_words", text):
                 weight -= 3
             if said.rule.startswith("header.keys"):
                 weight = _KEY_WEIGHT
-            elif self._is_anothers(said.sentence, key):
-                weight -= 5
-            elif (said.role != "from") and self._is_beside_another(said, key):
+            elif self.is_anothers(said.sentence, key) or ((said.role != "from") and self._is_beside_another(said, key)):
                 weight -= 5
             if said.found.start in events:
                 weight -= 4
@@ -320,7 +304,7 @@ class _Reader:
         iso = ranked[0]
         weight, said = merged[iso]
         others = (each for each in ranked[1:] if not each.startswith(iso) and not iso.startswith(each))
-        contested = max((merged[each][0] for each in others), default=0.0) >= _NEAR * weight
+        contested = max((merged[each][0] for each in others), default=0.0) >= NEAR * weight
         date: FoundDate = said.found.value
         sure = date.sure and not contested and weight >= 2
         reason = "" if sure else "another-date" if contested else date.rule if not date.sure else "weak-evidence"
@@ -331,9 +315,17 @@ class _Reader:
         years = {iso for iso in during if len(iso) == 4}
         for said in self._of("from"):
             date = said.found.value
-            if date.year is None and date.day and date.month and len(years) == 1 and not self._is_anothers(said.sentence, ""):
+            if (
+                date.year is None
+                and date.day
+                and date.month
+                and len(years) == 1
+                and not self.is_anothers(said.sentence, "")
+            ):
                 value = f"{next(iter(years))}-{date.month:02}-{date.day:02}"
-                return Choice(value, said.found.start, said.found.end, "year-of-term", sure=False, reason="year-of-term")
+                return Choice(
+                    value, said.found.start, said.found.end, "year-of-term", sure=False, reason="year-of-term"
+                )
         return Choice(None, rule="term", reason="no-date")
 
     def until(self, key: str, since: Choice) -> Choice:
@@ -346,7 +338,7 @@ class _Reader:
             iso = max(later, key=lambda each: (later[each][0], len(each), each))
             weight, said = later[iso]
             second = max((later[each][0] for each in later if each != iso), default=0)
-            sure = said.found.value.sure and second < _NEAR * weight
+            sure = said.found.value.sure and second < NEAR * weight
             return Choice(iso, said.found.start, said.found.end, "day-after-last", sure, "" if sure else "another-date")
         if since.value is None:
             return Choice(None, rule="term", reason="no-date")
@@ -386,260 +378,47 @@ class _Reader:
             start, end = said.found.value
             text = said.sentence.text[start:end].strip()
             spelled = fold_word(text).strip(" .!")
-            anothers = self._is_anothers(said.sentence, key) or self._is_beside_another(said, key)
+            anothers = self.is_anothers(said.sentence, key) or self._is_beside_another(said, key)
             weight = said.weight - (6 if anothers else 0)
             weights[spelled] = weights.get(spelled, 0) + weight
             first.setdefault(spelled, said)
-        ranked = sorted((each for each in weights if weights[each] > 0), key=lambda each: (-weights[each], first[each].found.start))
+        ranked = sorted(
+            (each for each in weights if weights[each] > 0), key=lambda each: (-weights[each], first[each].found.start)
+        )
         if not ranked:
             return self._unquoted_motto(key)
         said = first[ranked[0]]
         start, end = said.found.value
-        contested = len(ranked) > 1 and weights[ranked[1]] >= _NEAR * weights[ranked[0]]
-        at, to = self._stripped(said.sentence.start + start, said.sentence.start + end, " .,;")
+        contested = len(ranked) > 1 and weights[ranked[1]] >= NEAR * weights[ranked[0]]
+        at, to = stripped(self.sentences.text, said.sentence.start + start, said.sentence.start + end, " .,;")
         value = self.sentences.text[at:to]
         return Choice(value, at, to, said.rule, not contested, "another-motto" if contested else "")
 
     def _unquoted_motto(self, key: str) -> Choice:
         """Behind the word and a colon or a dash, to the end of the sentence."""
         for sentence in self.sentences.all:
-            if self._is_anothers(sentence, key):
+            if self.is_anothers(sentence, key):
                 continue
-            for number, (_, pattern) in enumerate(self.rules.each("header.motto_leads")):
+            for number, (entry, pattern) in enumerate(self.rules.each("header.motto_leads")):
                 for match in pattern.finditer(sentence.folded.text):
                     lead = re.match(r" ?(?::| - ) ?", sentence.folded.text[match.end() :])
+                    if lead is None and entry.weight == _AT_ONCE and self._is_capital(sentence, match.end() + 1):
+                        lead = re.match(" ", sentence.folded.text[match.end() :])
                     if lead is None:
                         continue
                     start = sentence.start + sentence.folded.span(match.end() + lead.end(), match.end() + lead.end())[0]
-                    start, end = self._stripped(start, sentence.end, " .\"«»“”„'")
+                    start, end = stripped(self.sentences.text, start, sentence.end, " .\"«»“”„'")
                     if 2 <= len(self.sentences.text[start:end].split()) <= 20:
                         value = self.sentences.text[start:end]
                         return Choice(value, start, end, f"header.motto_leads[{number}]")
         return Choice(None, rule="motto", reason="no-motto")
 
-    def _stripped(self, start: int, end: int, letters: str) -> tuple[int, int]:
-        text = self.sentences.text
-        while start < end and text[start] in letters:
-            start += 1
-        while end > start and text[end - 1] in letters:
-            end -= 1
-        return start, end
-
-    # Who says it
-
-    def speaker(self, key: str) -> Choice:
-        for said in self._of("speaker"):
-            value = self.sentences.text[said.found.start : said.found.end]
-            return Choice(value, said.found.start, said.found.end, said.rule)
-        weights: dict[str, float] = {}
-        best: dict[str, tuple[int, int, int]] = {}
-        for sentence in self.sentences.all:
-            for start, end in self._persons(sentence):
-                weight = self._speaks(sentence, start, end, key)
-                name = self.sentences.text[start:end]
-                family = fold_word(re.split(r"[ .]", name.strip())[-1])[:5]
-                weights[family] = weights.get(family, 0) + weight
-                known = best.get(family)
-                words = len(name.split())
-                if known is None or words > known[2]:
-                    best[family] = (start, end, words)
-        ranked = sorted((each for each in weights if weights[each] >= 2), key=lambda each: (-weights[each], best[each][0]))
-        if not ranked:
-            return Choice(None, rule="speaker", reason="no-speaker")
-        start, end, _ = best[ranked[0]]
-        near = len(ranked) > 1 and weights[ranked[1]] >= _NEAR * weights[ranked[0]]
-        return Choice(self.sentences.text[start:end], start, end, "title-and-name", not near, "another-speaker" if near else "")
-
-    def _persons(self, sentence: Sentence) -> Iterator[tuple[int, int]]:
-        if "language.name_stops" not in self.sentences.lexicon.words:
-            yield from ((sentence.start + start, sentence.start + end) for start, end in sentence.persons)
-            return
-        # A script without capitals: a name is what stands behind a title, up to a word that is in no name.
-        found: dict[int, int] = {}
-        for _, pattern in self.rules.each("header.titles"):
-            for hit in sentence.named.hits(pattern):
-                start, end = self._name_behind(sentence, self._behind_country(sentence, hit.end))
-                if end:
-                    found[end] = max(start, found.get(end, start))
-        yield from ((start, end) for end, start in sorted(found.items()))
-
-    def _name_behind(self, sentence: Sentence, start: int) -> tuple[int, int]:
-        """Two to four words behind a title that may be a name; (start, 0) if there are none."""
-        stops = self._stops("language.name_stops")
-        common = self.sentences.context.common
-        words: list[tuple[int, int]] = []
-        marks = [(each.start, each.end) for each in sentence.named.found.values()]
-        for match in _NAME_PART.finditer(self.sentences.text, start, min(start + 120, sentence.end)):
-            folded = fold_word(match[0])
-            if any(begin < match.end() and match.start() < end for begin, end in marks):
-                if words:
-                    break
-                continue
-            if not words and common.fullmatch(folded):
-                continue
-            if not match[0][0].isalpha() or folded in stops or common.fullmatch(folded) or len(words) == 4:
-                break
-            words.append(match.span())
-        return (words[0][0], words[-1][1]) if len(words) >= 2 else (start, 0)
-
-    def _behind_country(self, sentence: Sentence, end: int) -> int:
-        """Where a title ends with the country that it is of."""
-        for found in sentence.named.found.values():
-            if found.kind in "CAO" and 0 <= found.start - end <= 2:
-                return found.end
-        return end
-
-    def _stops(self, *names: str) -> frozenset[str]:
-        return frozenset(fold_word(word) for name in names for word in self.sentences.lexicon.words.get(name, ()))
-
-    def _speaks(self, sentence: Sentence, start: int, end: int, key: str) -> float:
-        """How much says that a person speaks for the chair: a title beside the name, a verb of saying, the country."""
-        before = fold_word(self.sentences.text[max(sentence.start, start - 90) : start])
-        after = fold_word(self.sentences.text[end : min(end + 90, sentence.end)])
-        if sentence.kind == "caption" or self.rules.says("header.not_speakers", before[-40:]):
-            return -1.0
-        weight = -3.0 if self._is_anothers(sentence, key) else 0.0
-        title = 0.0
-        typed_before, typed_after = self._around(sentence, start, end)
-        for entry, pattern in self.rules.each("header.titles"):
-            if pattern.search(typed_before) or pattern.search(typed_after[:60]):
-                title = max(title, entry.weight)
-        weight += title
-        if self.rules.says("header.says", before) or self.rules.says("header.says", after):
-            weight += 2
-        if title and key and any(name.ids == key for name in sentence.names):
-            weight += 1
-        return weight
-
-    def _around(self, sentence: Sentence, start: int, end: int) -> tuple[str, str]:
-        typed = sentence.named
-        before = "".join(letter for letter, (at, _) in zip(typed.text, typed.at, strict=False) if start - 70 <= at < start)
-        after = "".join(letter for letter, (at, _) in zip(typed.text, typed.at, strict=False) if end <= at < end + 70)
-        return before, after
-
-    # Where and when it is said
-
-    def _named_place(self, name: str, keep: Callable[[Sentence], bool]) -> Choice | None:
-        best: tuple[float, Choice] | None = None
-        stops = self._stops("language.stops")
-        for sentence in self.sentences.all:
-            if not keep(sentence):
-                continue
-            for number, (entry, pattern) in enumerate(self.rules.each(name)):
-                for match in pattern.finditer(sentence.named.text):
-                    at = match.start() if entry.tag == "whole" or not pattern.groups else match.start(pattern.groups)
-                    start, end = sentence.named.span(at, match.end())
-                    start, end = self._until_stop(start, end, stops)
-                    if end == start:  # "in an interview, said the minister"
-                        start, end = self._until_stop(*sentence.named.span(match.start(), at), stops)
-                    if end > start and (best is None or entry.weight > best[0]):
-                        best = entry.weight, Choice(self.sentences.text[start:end], start, end, f"{name}[{number}]")
-        return best[1] if best else None
-
-    def _until_stop(self, start: int, end: int, stops: frozenset[str]) -> tuple[int, int]:
-        last = start
-        for match in re.finditer(r"\S+", self.sentences.text[start:end]):
-            word = fold_word(match[0])
-            if (word in stops and last > start) or self.rules.says("header.says", word):
-                break
-            last = start + match.end()
-        return self._stripped(start, last, " ,.:;\"«»“”-–—")
-
-    def source(self) -> Choice:
-        found = self._named_place("header.sources", lambda sentence: sentence.kind != "caption")
-        page = self.page()
-        if found is None and page.value is not None and self.rules.says("header.institutions", fold_word(page.value)):
-            return page._replace(rule="own-page")  # an institution's statement on its own page
-        return found or Choice(None, rule="source", reason="no-source")
-
-    def page(self) -> Choice:
-        for meta in self.cleaned.metas:
-            if meta.name == "site":
-                return self._meta(meta.letters.text, meta.letters, "site-name")
-        for sentence in self.sentences.all[:12]:
-            agency = re.match(r"[^.]{0,80}?[./(\[] ?[/(\[]\s*([^\s/()\[\]][^/()\[\]]{1,30})[/)\]]", sentence.text)
-            if agency and agency.start(1) < 90:
-                start = sentence.start + agency.start(1)
-                start, end = self._stripped(start, sentence.start + agency.end(1), " .,")
-                return Choice(self.sentences.text[start:end], start, end, "dateline")
-        found = self._named_place("header.pages", lambda sentence: len(sentence.text) < 120)
-        return found or self._titled() or self._masthead() or Choice(None, rule="page", reason="no-page")
-
-    def _titled(self) -> Choice | None:
-        """The part of a page's title that is not its headline: "Headline | Outlet"."""
-        headlines = {fold_word(sentence.text) for sentence in self.sentences.all[:6]}
-        for meta in self.cleaned.metas:
-            parts = list(re.finditer(r"[^|—–·•»]+|(?<= )-(?= )", meta.letters.text)) if meta.name == "title" else []
-            if len(parts) < 2:
-                continue
-            part = parts[-1]
-            value = part[0].strip()
-            if value and len(value.split()) <= 8 and fold_word(value) not in headlines:
-                start = part.start() + len(part[0]) - len(part[0].lstrip())
-                letters = meta.letters
-                end = start + len(value)
-                piece = Letters(letters.text[start:end], letters.starts[start:end], letters.ends[start:end])
-                return self._meta(value, piece, "title-suffix")
-        return None
-
-    def _masthead(self) -> Choice | None:
-        """A plain text's first line, if it is a short one above the headline: perhaps the outlet's name."""
-        first, *others = self.sentences.all[:3]
-        if not others or self.cleaned.metas or first.kind not in {"line", "heading"} or first.block == others[0].block:
-            return None
-        above = others[0].kind in {"line", "heading", "time"} or len(others[0].text.split()) <= 12
-        if above and len(first.text.split()) <= 8 and first.text[-1:] not in ".!?:":
-            return Choice(first.text, first.start, first.end, "masthead", sure=False, reason="masthead")
-        return None
-
-    def _meta(self, value: str, letters: Letters, rule: str, *, sure: bool = True, reason: str = "") -> Choice:
-        """What the page says about itself: quoted from the text if it stands there too, else from where it stands."""
-        at = self.sentences.text.find(letters.text) if len(letters.text) > 3 else -1
-        if at >= 0:
-            return Choice(value, at, at + len(letters.text), rule, sure, reason)
-        return Choice(value, -1, -1, rule, sure, reason, letters)
-
-    def published(self, since: Choice) -> Choice:
-        """When it was published: what the page says of itself, a dated line, a relative time if it can be reckoned."""
-        relative: Choice | None = None
-        for meta in self.cleaned.metas:
-            if meta.name != "published":
-                continue
-            for date in find_dates(
-                fold_text(meta.letters.text).text, self.sentences.lexicon, retrieved=self.sentences.context.retrieved
-            ):
-                if date.relative:
-                    if date.iso and relative is None:
-                        relative = self._meta(date.iso, meta.letters, date.rule, sure=False, reason="relative-time")
-                elif date.iso and len(date.iso) >= 10:
-                    # A time that is written as ISO 8601 asks stays as it is, with its zone.
-                    value = meta.letters.text if _ISO.fullmatch(meta.letters.text) else date.iso
-                    return self._meta(value, meta.letters, date.rule, sure=date.sure)
-        return self._dated_line(since) or relative or Choice(None, rule="published", reason="no-date")
-
-    def _dated_line(self, since: Choice) -> Choice | None:
-        """A short line with a date and a word such as *published*, a line that is a date, or a dateline."""
-        last = len(self.sentences.all) - 4
-        for sentence in self.sentences.all:
-            edge = sentence.number < 8 or sentence.number >= last or sentence.kind == "time"
-            if not edge:
-                continue
-            for date in sentence.dates:
-                start, end = sentence.folded.span(date.start, date.end)
-                if date.relative or date.iso is None or len(date.iso) < 10:
-                    continue
-                rest = sentence.text[:start] + sentence.text[end:]
-                cue = len(rest) < 60 and self.rules.says("header.published_cues", fold_word(rest))
-                alone = len(re.findall(r"\w+", rest)) <= 4
-                dateline = start < 45 and re.match(r"[\s.,:]*[/(\[–—-]", sentence.text[end:]) is not None
-                if cue or ((alone or dateline) and sentence.start + start != since.start):
-                    at = sentence.start + start
-                    return Choice(date.iso, at, sentence.start + end, date.rule, date.sure)
-        return None
+    def _is_capital(self, sentence: Sentence, at: int) -> bool:
+        return at < len(sentence.folded.text) and sentence.text[sentence.folded.at[at]].isupper()
 
 
 def _rank(said: _Said) -> tuple[bool, float, int]:
-    """Which of several passages is quoted: a country's name rather than its adjective or capital; the strongest; the first."""
+    """Which of several passages is quoted: a name rather than an adjective or capital; the strongest; the first."""
     name = said.found.value
     noun = said.found.kind == "C" and not name.capital
     return noun, said.weight, -said.found.start

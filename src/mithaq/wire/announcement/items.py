@@ -8,11 +8,12 @@ off an item. What the organisation always does, what was, and what another chair
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from mithaq.wire.announcement.draft import THEMES, Attribution, Kind, Theme
 from mithaq.wire.announcement.folded import fold_word
-from mithaq.wire.announcement.lexicon import Lexicon, compile_phrase, compile_phrases
+from mithaq.wire.announcement.lexicon import Lexicon, Phrases, compile_phrases
 from mithaq.wire.announcement.members import Name
 from mithaq.wire.announcement.sentences import Sentence, Sentences
 
@@ -20,12 +21,14 @@ __all__ = ["Intention", "read_items"]
 
 MAX_ITEMS = 300
 _LEAST_WORDS = 2
+_HEADING_WORDS = 8
 _SHORT = 3
 """So many words, the *and* behind them among them, are too few to be an intention beside another of the same theme."""
 _AND = re.compile(r"(?<= )و(?=\w{3})")
 _LIST_MARK = re.compile(r" *(?:[•*◦▪●■·→✓➢>-]+ *|\(?(?:\d{1,2}|\w)[.)-] *-? *)")
-_LABEL = re.compile(r"[^\W\d_][^:.;,!?]{1,40}: ")
+_LABEL = re.compile(r" *[^\W\d_]+(?: [^\W\d_]+){0,2}: ")
 """What a line of a list may begin with: "Health: vaccines for herds"."""
+_SPEECH = re.compile(r'«[^«»]{40,3000}»|“[^“”]{40,3000}”|„[^„“”]{40,3000}[“”]|"[^"]{40,3000}"')
 _SAID_BEHIND = re.compile(r',?" ?(?:,|- )|," ?(?=\w)')
 _BORDER = re.compile(r"[,;] ?| - ")
 
@@ -55,28 +58,17 @@ class _Part(NamedTuple):
 
 
 class _Lists:
-    """The lexicon's lists of intentions and themes, each one pattern."""
+    """The lists of `intentions.toml`, each one pattern."""
 
     def __init__(self, lexicon: Lexicon) -> None:
-        self.language = lexicon.language
-        self._lexicon = lexicon
-        self._made: dict[str, re.Pattern[str]] = {}
+        self._phrases = Phrases(lexicon)
 
     def __getitem__(self, name: str) -> re.Pattern[str]:
-        if name not in self._made:
-            phrases = [entry.match for entry in self._lexicon.lists.get(f"intentions.{name}", ())]
-            self._made[name] = compile_phrases(phrases, self.language)
-        return self._made[name]
+        return self._phrases.any_of(f"intentions.{name}")
 
-    def tagged(
-        self, name: str, file: str = "intentions", *, tagged_only: bool = False
-    ) -> list[tuple[str, re.Pattern[str]]]:
+    def tagged(self, name: str) -> list[tuple[str, re.Pattern[str]]]:
         """Each entry's tag with its pattern."""
-        return [
-            (entry.tag, compile_phrases([entry.match], self.language))
-            for entry in self._lexicon.lists.get(f"{file}.{name}", ())
-            if entry.tag or not tagged_only
-        ]
+        return [(entry.tag, pattern) for entry, pattern in self._phrases.each(name)]
 
 
 class _Themes:
@@ -112,9 +104,10 @@ class _Themes:
         return best, weights[best]
 
 
-def read_items(sentences: Sentences, chair_key: str, motto: tuple[int, int] = (-1, -1)) -> list[Intention]:
-    """All intentions, in the order of the text, each once. The motto's range is none."""
-    return [each for each in _Reader(sentences, chair_key).read() if each.end <= motto[0] or each.start >= motto[1]]
+def read_items(sentences: Sentences, chair_key: str, mottos: Sequence[tuple[int, int]] = ()) -> list[Intention]:
+    """All intentions, in the order of the text, each once. What overlaps a motto is none."""
+    found = _Reader(sentences, chair_key).read()
+    return [each for each in found if not any(start < each.end and each.start < end for start, end in mottos)]
 
 
 class _Reader:
@@ -123,18 +116,19 @@ class _Reader:
         self.chair_key = chair_key
         self.lists = _Lists(sentences.lexicon)
         self.themes = _Themes(sentences.lexicon)
-        self.verbal = self.lists.tagged("verbal")
-        self.nominal = self.lists.tagged("nominal")
-        self.actions = [pattern for tag, pattern in self.lists.tagged("heads", tagged_only=True) if tag == "action"]
-        self.kinds = self.lists.tagged("kinds")
-        self.inverted = self.lists.tagged("inverted")
-        self.passive = self.lists.tagged("passive")
-        self.futures = self.lists.tagged("futures")
-        self.shapes = self.lists.tagged("heads", "shapes")
+        self.verbal = self.lists.tagged("intentions.verbal")
+        self.nominal = self.lists.tagged("intentions.nominal")
+        self.heads = self.lists.tagged("intentions.heads")
+        self.actions = [pattern for tag, pattern in self.heads if tag == "action"]
+        self.kinds = self.lists.tagged("intentions.kinds")
+        self.inverted = self.lists.tagged("intentions.inverted")
+        self.passive = self.lists.tagged("intentions.passive")
+        self.futures = self.lists.tagged("intentions.futures")
+        self.shapes = self.lists.tagged("shapes.heads")
+        self.says = Phrases(sentences.lexicon).any_of("header.says")
         self.in_speech = self._speech()
         self.section: Theme = "other"  # what the heading above is about
-        words = [entry.match for entry in sentences.lexicon.lists.get("header.chair_words", ())]
-        self.chair_words = compile_phrases(words, sentences.lexicon.language)
+        self.chair_words = Phrases(sentences.lexicon).any_of("header.chair_words")
 
     def read(self) -> list[Intention]:
         """See `read_items`."""
@@ -152,7 +146,7 @@ class _Reader:
             listed = lead and (sentence.kind == "item" or _LABEL.match(text) is not None)
             if text.rstrip(' "').endswith("?"):
                 continue
-            if sentence.kind == "heading" or (sentence.kind == "line" and len(text.split()) <= 8 and text[-1:] not in ".:!?"):
+            if _is_heading(sentence):
                 # Under *Priorities* a list may have headings of its own.
                 lead, lead_kind = lead or announced or self._heads_follow(sentence), lead_kind or "priority"
                 self.section, under = self.themes.of(text)[0], (-1, -1)
@@ -202,28 +196,30 @@ class _Reader:
         return bool(self.chair_key) and self._by_another(sentence)
 
     def _by_another(self, sentence: Sentence) -> bool:
-        """Whether another country than the chair is what the sentence is about: it stands first, and nobody says *we*."""
+        """Whether the sentence is about another country than the chair: it stands first, and nobody says *we*."""
         if self.lists["speaker_words"].search(sentence.folded.text):
             return False
-        first = min((name for name in sentence.names if name.kind == "C" and not name.capital), key=lambda name: name.start, default=None)
+        first = min(
+            (name for name in sentence.names if name.kind == "C" and not name.capital),
+            key=lambda name: name.start,
+            default=None,
+        )
         return first is not None and first.start < 25 and first.ids != self.chair_key
 
-    def _of_sentence(
-        self, sentence: Sentence, listed: bool, lead_kind: str, *, beside: bool
-    ) -> Iterator[Intention]:
+    def _of_sentence(self, sentence: Sentence, listed: bool, lead_kind: str, *, beside: bool) -> Iterator[Intention]:
         """The items of a sentence; `beside` says that its paragraph has spoken of something else already."""
         for start, end, kind, rule in self._zones(sentence, listed):
             for part in self._pieces(sentence, start, end, rule):
                 if self.lists["no_heads"].match(sentence.folded.text, part.start):
                     continue
                 # Of what has no known theme only a word of intention says that it is one.
-                if part.theme == "other" and not listed and self.section == "other":
-                    if beside or not part.shape or not self._is_outright(sentence, rule):
-                        continue
+                vague = part.theme == "other" and not listed and self.section == "other"
+                if vague and (beside or not part.shape or not self._is_outright(sentence, rule)):
+                    continue
                 yield self._intention(sentence, part, kind or lead_kind, rule)
 
     def _is_outright(self, sentence: Sentence, rule: str) -> bool:
-        """Whether a sentence says outright that the chair intends something: in the first person, of the chair, or so."""
+        """Whether a sentence says outright that the chair intends something: as *we*, of the chair, or plainly."""
         text = sentence.folded.text
         if self.lists["speaker_words"].search(text) or self.chair_words.search(text):
             return True
@@ -234,27 +230,18 @@ class _Reader:
     def _zones(self, sentence: Sentence, listed: bool) -> Iterator[tuple[int, int, str, str]]:
         """The parts of a sentence that say what is intended: start, end, kind, rule."""
         text = sentence.folded.text
-        found: list[tuple[int, int, str, str]] = []
-        for number, (tag, pattern) in enumerate(self.nominal):
-            for match in pattern.finditer(text):
-                found.append((match.start(), match.end(), tag, f"intentions.nominal[{number}]"))
-        for number, (tag, pattern) in enumerate(self.verbal):
-            for match in pattern.finditer(sentence.named.text):
-                start, end = sentence.named.span(*match.span())
-                at = self._folded_at(sentence, end)
-                if self._head_at(text, at, verbs="any") is not None:
-                    found.append((self._folded_at(sentence, start), at, tag, f"intentions.verbal[{number}]"))
-        for number, (tag, pattern) in enumerate(self.futures):
-            # Where the future stands in the verb, that is announcement and head in one.
-            for match in pattern.finditer(text):
-                found.append((match.start(), match.start(), tag, f"intentions.futures[{number}]"))
+        found = self._phrases(sentence)
         if not found:
             if listed:
                 yield self._behind_label(text), len(text), "", "intentions.list"
             else:
                 yield from self._inverted_zones(text)
             return
-        found = [each for each in found if len(text[each[1] :].split()) >= _LEAST_WORDS]
+        found = [
+            each
+            for each in found
+            if len(text[each[1] :].split()) >= _LEAST_WORDS and not self._is_others(sentence, each)
+        ]
         if not found:  # "To X special attention will be paid": the phrase ends the sentence
             yield from self._inverted_zones(text)
             return
@@ -267,14 +254,45 @@ class _Reader:
             last = zones[number + 1][0] if number + 1 < len(zones) else len(text)
             yield end, last, tag, rule
 
+    def _is_others(self, sentence: Sentence, phrase: tuple[int, int, str, str]) -> bool:
+        """Whether another country than the chair stands right before a phrase of intention, or in it."""
+        before = [name for name in sentence.names if name.kind == "C" and phrase[0] - 25 <= name.end <= phrase[1]]
+        return bool(self.chair_key and before) and before[-1].ids != self.chair_key and not before[-1].capital
+
     def _is_at_border(self, text: str, at: int) -> bool:
         """Whether another clause may begin here; else a word of intention is part of what is intended."""
         before = text[:at].rstrip()
-        return before[-1:] in {",", ";", ":", '"', "-"} or self.lists["borders"].fullmatch(before.rpartition(" ")[2]) is not None
+        return (
+            before[-1:] in {",", ";", ":", '"', "-"}
+            or self.lists["borders"].fullmatch(before.rpartition(" ")[2]) is not None
+        )
 
     def _behind_label(self, text: str) -> int:
-        label = _LABEL.match(text)
-        return 0 if label is None else label.end()
+        mark = _LIST_MARK.match(text)
+        start = 0 if mark is None else mark.end()
+        label = _LABEL.match(text, start)
+        return start if label is None else label.end()
+
+    def _phrases(self, sentence: Sentence) -> list[tuple[int, int, str, str]]:
+        """Every phrase of intention in a sentence: start, end, kind, rule."""
+        text, typed = sentence.folded.text, sentence.named
+        found = [
+            (match.start(), match.end(), tag, f"intentions.nominal[{number}]")
+            for number, (tag, pattern) in enumerate(self.nominal)
+            for match in pattern.finditer(text)
+        ]
+        for number, (tag, pattern) in enumerate(self.verbal):
+            for match in pattern.finditer(typed.text):
+                start, end = (self._folded_at(sentence, place) for place in typed.span(*match.span()))
+                if self._head_at(text, end, verbs="any") is not None:
+                    found.append((start, end, tag, f"intentions.verbal[{number}]"))
+        # Where the future stands in the verb, that is announcement and head in one.
+        found += [
+            (match.start(), match.start(), tag, f"intentions.futures[{number}]")
+            for number, (tag, pattern) in enumerate(self.futures)
+            for match in pattern.finditer(text)
+        ]
+        return found
 
     def _inverted_zones(self, text: str) -> Iterator[tuple[int, int, str, str]]:
         """What stands before the phrase that calls it an intention, from the last border of clauses."""
@@ -310,16 +328,20 @@ class _Reader:
         """Where the intention has been said: before an explanation, but not at once."""
         closing = _SAID_BEHIND.search(text, start, end)
         end = closing.start() if closing is not None else end
-        for match in self.lists["tails"].finditer(text, start, end):
-            if len(text[start : match.start()].split()) >= _LEAST_WORDS:
+        heads = [match.end() for _, pattern in self.heads if (match := pattern.match(text, start)) is not None]
+        said = max((each for each in heads if each < end), default=start)
+        for match in self.lists["tails"].finditer(text, said, end):
+            if self.lists["relatives"].match(text, match.start()):
+                continue  # judged below
+            if len(text[start : match.start()].split()) >= _LEAST_WORDS and text[said : match.start()].strip(" ,"):
                 end = match.start()
                 break
         for match in re.finditer(r", ", text[start:end]):
             # A relative clause is left out where what stands before it says enough.
             at = start + match.start()
-            if self.lists["relatives"].match(text, start + match.end()) and len(text[start:at].split()) >= _SHORT:
-                if self.themes.of(text[start:at])[1] >= 2:
-                    return at
+            enough = len(text[start:at].split()) >= _SHORT and self.themes.of(text[start:at])[1] >= 2
+            if enough and self.lists["relatives"].match(text, start + match.end()):
+                return at
         return end
 
     # Parts
@@ -364,7 +386,7 @@ class _Reader:
         """What form a head has, so that only alike ones are taken for neighbours: an infinitive, a verbal noun."""
         if self.lists["definite_heads"].match(text, at):
             return "noun"
-        word = text[at : at + 40].split(" ")[0].strip(",.;:\"'()")
+        word = text[at : at + 40].split(" ", maxsplit=1)[0].strip(",.;:\"'()")
         return next((tag for tag, pattern in self.shapes if pattern.fullmatch(word)), "")
 
     def _shape_of_head(self, text: str, at: int) -> str:
@@ -409,7 +431,7 @@ class _Reader:
         listed = rule.startswith(("intentions.nominal", "intentions.list"))
         cuts = [*self._cuts(text, start, end), end]
         current = _Part(-1, -1, "", "other", closed=False)
-        for place, following in zip(cuts, cuts[1:], strict=False):
+        for place, following in pairwise(cuts):
             head = self._head_at(text, place, verbs=verbs, names=names)
             head = head if head is not None and head < following else None
             shape = None if head is None else self._shape_of_head(text, head)
@@ -425,15 +447,13 @@ class _Reader:
                 continue
             if current.end >= 0:
                 yield current
-            at = min(self._behind_skips(text, place), following) if head is None else head
+            at = min(self._behind_skips(text, place if head is None else head), following)
             tail = self._tail(text, at, following)
             current = _Part(at, tail, shape or "", self.themes.of(text[at:tail])[0], closed=tail < following)
         if current.end >= 0:
             yield current
 
-    def _is_new(
-        self, text: str, place: int, following: int, current: _Part, head: str | None, *, listed: bool
-    ) -> bool:
+    def _is_new(self, text: str, place: int, following: int, current: _Part, head: str | None, *, listed: bool) -> bool:
         """Whether another item begins here: with a head like the one before, or with what has another theme."""
         if listed and text[place - 2 : place] == "; ":
             return True
@@ -518,11 +538,7 @@ class _Reader:
 
     def _speech(self) -> list[tuple[int, int]]:
         """Long quotations, which are somebody's speech, as ranges of the text."""
-        text = self.sentences.text
-        found = []
-        for match in re.finditer(r'«[^«»]{40,3000}»|“[^“”]{40,3000}”|„[^„“”]{40,3000}[“”]|"[^"]{40,3000}"', text):
-            found.append(match.span())
-        return found
+        return [match.span() for match in _SPEECH.finditer(self.sentences.text)]
 
     def _is_speech(self, sentence: Sentence, place: int) -> bool:
         """Whether the speaker says it: in the first person, in a quotation, or reported."""
@@ -530,8 +546,14 @@ class _Reader:
             return True
         if any(start <= place < end for start, end in self.in_speech):
             return True
-        says = self.sentences.lexicon.lists.get("header.says", ())
-        return any(re.search(rf"(?<!\w){compile_phrase(each.match, self.language)}(?!\w)", sentence.folded.text) for each in says)
+        return self.says.search(sentence.folded.text) is not None
+
+
+def _is_heading(sentence: Sentence) -> bool:
+    """Whether a sentence stands above others: marked so, or a short line without an end."""
+    text = sentence.folded.text
+    short = sentence.kind == "line" and len(text.split()) <= _HEADING_WORDS and text[-1:] not in ".:!?"
+    return sentence.kind == "heading" or short
 
 
 def _merged(found: list[tuple[int, int, str, str]]) -> list[tuple[int, int, str, str]]:

@@ -1,9 +1,10 @@
 r"""Lexicons: what the rules look for, as data. A file per language and subject, each entry with an example.
 
-An entry's `match` is a phrase over folded text (`folded`). Written in it: `*` any letters; `_` one letter; ` ` a space, with or without a comma; `…` up
-to four words between; `~` up to twelve of anything but the end of a clause; `(a|b)`, `[ab]`, `?` as in regular expressions;
-`{C}` a country or member, `{A}` its adjective, `{O}` an organisation, `{D}` a date, `{Q}` a quotation, `{P}` a person's
-name, `{N}` up to ten words to the end of a clause. A phrase begins and ends at a word's border. In Arabic each word may have the article and و ف ب ك ل before it.
+An entry's `match` is a phrase over folded text (`folded`). Written in it: `*` any letters; `_` one letter; ` ` a space,
+with or without a comma; `…` up to four words between; `~` up to twelve of anything but the end of a clause; `(a|b)`,
+`[ab]`, `?` as in regular expressions; `{C}` a country or member, `{A}` its adjective, `{O}` an organisation, `{D}` a
+date, `{Q}` a quotation, `{P}` a person's name, `{N}` up to ten words to the end of a clause. A phrase begins and ends
+at a word's border. In Arabic each word may have the article and و ف ب ك ل before it.
 
 >>> pattern = compile_phrases(["assum* … chair*"], "en")
 >>> pattern.search("it assumes the rotating chairmanship of").group()
@@ -13,14 +14,14 @@ name, `{N}` up to ten words to the end of a clause. A phrase begins and ends at 
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from functools import cached_property
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
 
 from mithaq.wire.announcement.folded import fold_word
 
-__all__ = ["MARKS", "Entry", "Lexicon", "Lexicons", "compile_phrase", "compile_phrases", "decode_lexicon"]
+__all__ = ["MARKS", "Entry", "Lexicon", "Lexicons", "Phrases", "compile_phrase", "compile_phrases", "decode_lexicon"]
 
 MARKS: Mapping[str, tuple[int, int]] = {
     "C": (0xE000, 0xE2FF),
@@ -63,6 +64,30 @@ class Lexicon(msgspec.Struct, frozen=True):
     lists: dict[str, list[Entry]]
     words: dict[str, Any]
     """What is not a list of phrases: tables of months, letters, settings; by file and name as well."""
+
+
+class Phrases:
+    """A lexicon's lists as patterns, made when they are first asked for. A list that is not there finds nothing."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self.lexicon = lexicon
+
+    def each(self, name: str) -> list[tuple[Entry, re.Pattern[str]]]:
+        """Every entry of a list with its pattern."""
+        language = self.lexicon.language
+        return [(entry, compile_phrases([entry.match], language)) for entry in self.lexicon.lists.get(name, ())]
+
+    def any_of(self, name: str) -> re.Pattern[str]:
+        """One pattern for a whole list."""
+        return compile_phrases([entry.match for entry in self.lexicon.lists.get(name, ())], self.lexicon.language)
+
+    def says(self, name: str, text: str) -> bool:
+        """Whether any entry of a list is found in folded text."""
+        return self.any_of(name).search(text) is not None
+
+    def words(self, *names: str) -> frozenset[str]:
+        """The folded words of plain lists."""
+        return frozenset(fold_word(word) for name in names for word in self.lexicon.words.get(name, ()))
 
 
 class Lexicons(NamedTuple):
@@ -109,7 +134,9 @@ def compile_phrase(phrase: str, language: str) -> str:
             if clitics and fresh and text[:1].isalpha():
                 # Only the article as it is written; ألباني begins otherwise.
                 text = text.removeprefix("ال") if len(text) > 4 else text
-                made.append("" if groups and groups[-1] and token.start() and phrase[token.start() - 1] in "(|" else clitics)
+                made.append(
+                    "" if groups and groups[-1] and token.start() and phrase[token.start() - 1] in "(|" else clitics
+                )
             made.append(re.escape(fold_word(text)))
         if text == ")" and groups:
             groups.pop()
@@ -132,6 +159,12 @@ def _holds_words(phrase: str, at: int) -> bool:
 
 def compile_phrases(phrases: Iterable[str], language: str) -> re.Pattern[str]:
     """One pattern that finds any of the phrases, at word borders; the longer ones are tried first."""
+    return _compiled(tuple(phrases), language)
+
+
+@lru_cache(maxsize=8192)
+def _compiled(phrases: tuple[str, ...], language: str) -> re.Pattern[str]:
+    # The same lists are asked for at every reading; Python itself remembers 512 patterns, which two languages exceed.
     made = [_bordered(compile_phrase(each, language), each) for each in sorted(phrases, key=len, reverse=True)]
     return re.compile("|".join(made) or "(?!)")
 

@@ -30,6 +30,8 @@ MAX_TEXT = 200_000
 _MAX_DEPTH = 512
 _MAX_WORDS = 160
 _SEEN = 32
+_FULL = 60
+"""Letters of a line that may have been wrapped."""
 _PARTING = 8
 """A block counts as that many letters more, so that there are not too many of them."""
 _LINKED, _BOLD, _TIMED = 1, 2, 4
@@ -153,11 +155,15 @@ def _unwrap(letters: Letters, wrapped: bool) -> list[tuple[int, int]]:
     last = 0
     for start, end, fresh in lines:
         line = letters.text[start:end]
-        if width and paragraphs and not fresh and not _starts_item(line):
+        if wrapped and paragraphs and not fresh and not _starts_item(line):
             before = letters.text[last : start - 1]
-            fits = len(before) + 1 + len(line.split(None, 1)[0]) <= width
+            fits = not width or len(before) + 1 + len(line.split(None, 1)[0]) <= width
+            # Two lines alone show no width; but a long line without an end and a small letter speak for themselves.
+            goes_on = len(before) >= _FULL and line[0].islower() and before[-1] not in ".!?…:;؛؟"
             # A stop at the end of a full line may be an abbreviation's: a small letter goes on with the sentence.
             if not fits and (not _ENDED.search(before) or line[0].islower()):
+                goes_on = True
+            if goes_on:
                 paragraphs[-1] = (paragraphs[-1][0], end)
                 last = start
                 continue

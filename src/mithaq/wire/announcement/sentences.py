@@ -160,9 +160,7 @@ class Sentence:
         return (words[0][0], words[-1][1]) if words else (start, start)
 
     def _marks(self) -> list[Found]:
-        marks = [
-            Found(name.kind, *self.folded.span(name.start, name.end), name) for name in self.names
-        ]
+        marks = [Found(name.kind, *self.folded.span(name.start, name.end), name) for name in self.names]
         marks += [Found("D", *self.folded.span(each.start, each.end), each) for each in self.dates if not each.relative]
         marks += [Found("P", start, end, self.text[start:end]) for start, end in self.persons]
         return marks
@@ -244,7 +242,7 @@ class Sentences:
             yield start + len(piece) - len(piece.lstrip()), end - (len(piece) - len(piece.rstrip()))
 
     def _ends(self, start: int, match: re.Match[str], last: int) -> bool:
-        """Whether a stop ends a sentence: not behind an abbreviation, an initial or a number, nor before a small letter."""
+        """Whether a stop ends a sentence: not behind an abbreviation, an initial, a number, nor before a small one."""
         if match[0][0] != ".":
             following = self.text[match.end() : match.end() + 8].lstrip()
             # A question or an ellipsis inside a quotation that the sentence goes on after.
