@@ -143,7 +143,7 @@ def draft(language: str, items: list[Item] | None = None, text: str = "") -> Dra
         for quote, theme, kind, words, operated in ITEMS[language]
     ]
     return Draft(
-        language=language,  # type: ignore[arg-type]
+        language=language,
         term=Term(said.pop("from"), said.pop("to")),
         text=whole,
         removed=[Removed(0, 36, "script"), Removed(36, len(SOURCE_HEAD), "a-rule-without-words")],

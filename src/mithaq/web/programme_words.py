@@ -129,6 +129,16 @@ WORDS: Mapping[str, tuple[str, str, str]] = {
         "Комментарий издания, а не слова председателя.",
         "تعليق من الجهة الناشرة لا من الرئاسة.",
     ),
+    "reason.conditional": (
+        "It is said under a condition only.",
+        "Сказано лишь при условии.",
+        "قيل بشرط فقط.",
+    ),
+    "reason.masthead": (
+        "It is the first line, which is perhaps the outlet.",
+        "Это первая строка; возможно, название издания.",
+        "هو السطر الأول، وقد يكون اسم الجهة الناشرة.",
+    ),
     "reason.heading": ("It stands in a heading only.", "Сказано только в заголовке.", "ورد في عنوان فقط."),
     "reason.no-chair": (
         "The text does not say who takes the chair.",

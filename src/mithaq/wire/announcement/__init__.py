@@ -10,7 +10,7 @@ from array import array
 from datetime import datetime
 
 from mithaq.wire.announcement.cleaning import Cleaned, clean
-from mithaq.wire.announcement.draft import HEADER, THEMES, Confidence, Draft, Field, Item, LanguageFound, Removed, Term
+from mithaq.wire.announcement.draft import HEADER, THEMES, Confidence, Draft, Field, Item, Removed, Term
 from mithaq.wire.announcement.header import Header, read_header
 from mithaq.wire.announcement.items import Intention, read_items
 from mithaq.wire.announcement.language import detect_language
@@ -47,7 +47,7 @@ def read_announcement(
     Raises `Malformed` (`announcement-too-large`, `announcement-too-deep`, `announcement-empty`).
     """
     page = read_page(data)
-    language: LanguageFound = detect_language("\n".join(block.letters.text for block in page.blocks), lexicons)
+    language = detect_language("\n".join(block.letters.text for block in page.blocks), lexicons)
     if language == "other":
         return _Writer(clean(page, None)).nothing(language)
     lexicon = lexicons.languages[language]
@@ -66,7 +66,7 @@ class _Writer:
         self.ends = array("I", cleaned.ends)
         self.removed = cleaned.removed
 
-    def nothing(self, language: LanguageFound) -> Draft:
+    def nothing(self, language: str) -> Draft:
         """The honest draft of a text in another language."""
         absent = self.field(Choice(None, rule="language", reason="other-language"))
         fields = dict.fromkeys(HEADER, absent)
@@ -74,7 +74,7 @@ class _Writer:
             language=language, term=Term(absent, absent), text=self.text, removed=self.removed, items=[], **fields
         )
 
-    def draft(self, language: LanguageFound, header: Header, items: list[Intention]) -> Draft:
+    def draft(self, language: str, header: Header, items: list[Intention]) -> Draft:
         """The draft of what was found."""
         fields = {name: self.field(getattr(header, name)) for name in HEADER}
         term = Term(self.field(header.since), self.field(header.until))

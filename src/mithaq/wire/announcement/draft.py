@@ -13,13 +13,11 @@ __all__ = [
     "Field",
     "Item",
     "Kind",
-    "LanguageFound",
     "Removed",
     "Term",
     "Theme",
 ]
 
-LanguageFound = Literal["ar", "ru", "en", "other"]
 Confidence = Literal["sure", "unsure", "absent"]
 Kind = Literal["goal", "priority", "task", "action"]
 Attribution = Literal["speaker", "outlet", "unsure"]
@@ -84,9 +82,12 @@ class Removed(msgspec.Struct, frozen=True):
 
 
 class Draft(msgspec.Struct, frozen=True):
-    """A draft programme; nothing in it is published before a person has confirmed it."""
+    """A draft programme; nothing in it is published before a person has confirmed it.
 
-    language: LanguageFound
+    `language` is that of a lexicon (`ar`, `ru`, `en`), or `other`.
+    """
+
+    language: str
     organisation: Field
     chair: Field
     term: Term

@@ -9,10 +9,11 @@ near it. Nothing depends on the order of paragraphs but which of equal passages 
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from mithaq.wire.announcement.cleaning import Cleaned
-from mithaq.wire.announcement.dates import FoundDate, add_months, end_of, next_day
+from mithaq.wire.announcement.dates import FoundDate, add_months, end_of, find_dates, next_day
 from mithaq.wire.announcement.folded import fold_word
 from mithaq.wire.announcement.lexicon import Phrases
 from mithaq.wire.announcement.members import Facts
@@ -24,6 +25,8 @@ __all__ = ["Header", "read_header"]
 _KEY_LINE = re.compile(r"\W*([^:;.!?]{2,60}?) ?: ")
 _KEY_WEIGHT = 6
 _OUTRIGHT = 4
+_MOTTO_BEHIND = re.compile(r"(?:,[^.;:!?\"]{0,60})? ?(?::| - ) ?")
+"""Between a word for a motto and one without quotation marks: a colon or a dash, also behind an apposition."""
 _AT_ONCE = 2
 """The weight of a phrase behind which a motto may stand without a colon, if it begins with a capital letter."""
 
@@ -59,15 +62,16 @@ def read_header(sentences: Sentences, cleaned: Cleaned, facts: Facts | None) -> 
     """All header fields, from the sentences and from what the page says about itself."""
     reader = _Reader(sentences, facts)
     chair, key = reader.chair()
-    since = reader.since(key)
-    statement = Statement(sentences, cleaned)
+    told = frozenset(said.sentence.number for said in reader.said if said.role == "chair" and said.weight >= _OUTRIGHT)
+    statement = Statement(sentences, cleaned, told)
+    since = reader.since(key) or reader.since_today(statement.published(Choice(None)))
     return Header(
         organisation=reader.organisation(),
         chair=chair,
         since=since,
         until=reader.until(key, since),
         motto=reader.motto(key),
-        speaker=reader.stated("speaker") or statement.speaker(key, lambda each: reader.is_anothers(each, key)),
+        speaker=reader.stated("speaker") or statement.speaker(key),
         source=statement.source(),
         page=statement.page(),
         published=statement.published(since),
@@ -111,7 +115,8 @@ class _Reader:
 
     def _key_values(self, sentence: Sentence, role: str, at: int, rule: str) -> Iterator[_Said]:
         """The values of a line that belong to its key: of a term two dates, of others the first that fits."""
-        kinds = {"chair": "CA", "giver": "CA", "org": "O", "term": "D", "motto": "Q"}.get(role, "")
+        kinds = {"chair": "CA", "giver": "CA", "org": "O", "motto": "Q"}.get(role, "")
+        kinds = "D" if role in {"term", "from", "until"} else kinds
         marks = [found for place, found in sorted(sentence.typed.found.items()) if place >= at and found.kind in kinds]
         roles = ("from", "until") if role == "term" else (role,)
         for name, found in zip(roles, marks, strict=False):
@@ -177,9 +182,7 @@ class _Reader:
             known = best.get(name.ids)
             if known is None or _rank(said) > _rank(known):
                 best[name.ids] = said
-        ranked = sorted(
-            (key for key in best if weights[key] > 0), key=lambda key: (-weights[key], best[key].found.start)
-        )
+        ranked = sorted((key for key in best if weights[key] > 0), key=lambda key: (-weights[key], key))
         if not ranked:
             return self._only_member()
         key = ranked[0]
@@ -235,11 +238,11 @@ class _Reader:
                     first[key] = found, sentence
         if not first:
             return Choice(None, rule="organisation", reason="no-organisation")
-        ranked = sorted(first, key=lambda key: (-weights[key], first[key][0].start))
+        ranked = sorted(first, key=lambda key: (-weights[key], key))
         key = ranked[0]
         start, end = self._bare(*first[key])
         text = self.sentences.text[start:end]
-        value = getattr(self.facts.names, self.language) if self.facts is not None and key == "own" else text
+        value = getattr(self.facts.names, self.language, text) if self.facts is not None and key == "own" else text
         foreign = self.facts is not None and key != "own"
         near = len(ranked) > 1 and weights[ranked[1]] >= NEAR * weights[key]
         reason = "not-the-charters" if foreign else "another-organisation" if near else ""
@@ -260,7 +263,7 @@ class _Reader:
             if taken:
                 weight += 2 if max(taken) >= _OUTRIGHT else 1
             elif not self.rules.says("header.chair_words", text):
-                weight -= 3
+                weight -= 4
             if said.rule.startswith("header.keys"):
                 weight = _KEY_WEIGHT
             elif self.is_anothers(said.sentence, key) or ((said.role != "from") and self._is_beside_another(said, key)):
@@ -287,9 +290,34 @@ class _Reader:
                     found |= {each.start for each in sentence.named.found.values() if each.kind == "D"}
         return found
 
-    def since(self, key: str) -> Choice:
+    def since_today(self, published: Choice) -> Choice:
+        """The day of publication, if the chair is taken "today"."""
+        nothing = Choice(None, rule="term", reason="no-date")
+        if published.value is None or not published.sure:
+            return nothing
+        day = published.value[:10]
+        for said in self._of("chair"):
+            if said.weight < _OUTRIGHT:
+                continue
+            noon = datetime.fromisoformat(f"{day}T12:00+00:00")
+            for date in find_dates(said.sentence.folded.text, self.sentences.lexicon, retrieved=noon):
+                if date.relative and (date.iso or "")[:10] == day:
+                    start, end = said.sentence.folded.span(date.start, date.end)
+                    place = said.sentence.start
+                    return Choice(
+                        day, place + start, place + end, "day-of-publication", sure=False, reason="relative-time"
+                    )
+        return nothing
+
+    def since(self, key: str) -> Choice | None:
+        """The first day of the term, or the month or year; None if no date is said to be it."""
         begun = self._dates(["from"], key)
         during = self._dates(["during"], key)
+        if not any(len(iso) == len("2032-01-01") for iso in begun):
+            # "Begins on the first of January ... for 2034"
+            found = self._yearless({**during, **begun})
+            if found is not None:
+                return found
         merged = dict(begun)
         for iso, (weight, said) in during.items():
             # "In 2032" supports every day of it.
@@ -299,8 +327,8 @@ class _Reader:
             if not within:
                 merged[iso] = weight - 0.5, said
         if not merged:
-            return self._yearless(during)
-        ranked = sorted(merged, key=lambda iso: (-merged[iso][0], -len(iso), merged[iso][1].found.start))
+            return None
+        ranked = sorted(merged, key=lambda iso: (-merged[iso][0], -len(iso), iso))
         iso = ranked[0]
         weight, said = merged[iso]
         others = (each for each in ranked[1:] if not each.startswith(iso) and not iso.startswith(each))
@@ -310,7 +338,7 @@ class _Reader:
         reason = "" if sure else "another-date" if contested else date.rule if not date.sure else "weak-evidence"
         return Choice(iso, said.found.start, said.found.end, date.rule, sure, reason)
 
-    def _yearless(self, during: dict[str, tuple[float, _Said]]) -> Choice:
+    def _yearless(self, during: dict[str, tuple[float, _Said]]) -> Choice | None:
         """A first day without a year takes the year that the term is said to be in."""
         years = {iso for iso in during if len(iso) == 4}
         for said in self._of("from"):
@@ -326,7 +354,7 @@ class _Reader:
                 return Choice(
                     value, said.found.start, said.found.end, "year-of-term", sure=False, reason="year-of-term"
                 )
-        return Choice(None, rule="term", reason="no-date")
+        return None
 
     def until(self, key: str, since: Choice) -> Choice:
         said_until = {
@@ -337,6 +365,11 @@ class _Reader:
         if later:
             iso = max(later, key=lambda each: (later[each][0], len(each), each))
             weight, said = later[iso]
+            year = since.value if self.facts and self.facts.months == 12 and len(since.value or "") == 4 else None
+            if year is not None and iso == f"{int(year) + 2}-01-01":
+                # "For 2024-2025" is one term from one year into the next, not two years.
+                value = add_months(year, 12)
+                return Choice(value, said.found.start, said.found.end, "year-range", sure=False, reason="no-day")
             second = max((later[each][0] for each in later if each != iso), default=0)
             sure = said.found.value.sure and second < NEAR * weight
             return Choice(iso, said.found.start, said.found.end, "day-after-last", sure, "" if sure else "another-date")
@@ -382,9 +415,7 @@ class _Reader:
             weight = said.weight - (6 if anothers else 0)
             weights[spelled] = weights.get(spelled, 0) + weight
             first.setdefault(spelled, said)
-        ranked = sorted(
-            (each for each in weights if weights[each] > 0), key=lambda each: (-weights[each], first[each].found.start)
-        )
+        ranked = sorted((each for each in weights if weights[each] > 0), key=lambda each: (-weights[each], each))
         if not ranked:
             return self._unquoted_motto(key)
         said = first[ranked[0]]
@@ -401,13 +432,15 @@ class _Reader:
                 continue
             for number, (entry, pattern) in enumerate(self.rules.each("header.motto_leads")):
                 for match in pattern.finditer(sentence.folded.text):
-                    lead = re.match(r" ?(?::| - ) ?", sentence.folded.text[match.end() :])
+                    lead = _MOTTO_BEHIND.match(sentence.folded.text[match.end() :])
                     if lead is None and entry.weight == _AT_ONCE and self._is_capital(sentence, match.end() + 1):
                         lead = re.match(" ", sentence.folded.text[match.end() :])
                     if lead is None:
                         continue
                     start = sentence.start + sentence.folded.span(match.end() + lead.end(), match.end() + lead.end())[0]
-                    start, end = stripped(self.sentences.text, start, sentence.end, " .\"«»“”„'")
+                    closing = re.search(r'[,.]?["»”]', self.sentences.text[start : sentence.end])
+                    end = start + closing.start() if closing and closing.start() > 3 else sentence.end
+                    start, end = stripped(self.sentences.text, start, end, " .,\"«»“”„'")
                     if 2 <= len(self.sentences.text[start:end].split()) <= 20:
                         value = self.sentences.text[start:end]
                         return Choice(value, start, end, f"header.motto_leads[{number}]")
@@ -417,11 +450,11 @@ class _Reader:
         return at < len(sentence.folded.text) and sentence.text[sentence.folded.at[at]].isupper()
 
 
-def _rank(said: _Said) -> tuple[bool, float, int]:
+def _rank(said: _Said) -> tuple[bool, float, int, int]:
     """Which of several passages is quoted: a name rather than an adjective or capital; the strongest; the first."""
     name = said.found.value
     noun = said.found.kind == "C" and not name.capital
-    return noun, said.weight, -said.found.start
+    return noun, said.weight, said.found.end - said.found.start, -said.found.start
 
 
 def _fuller(found: Found, known: Found) -> bool:

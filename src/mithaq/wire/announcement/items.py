@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from mithaq.wire.announcement.draft import THEMES, Attribution, Kind, Theme
 from mithaq.wire.announcement.folded import fold_word
-from mithaq.wire.announcement.lexicon import Lexicon, Phrases, compile_phrases
+from mithaq.wire.announcement.lexicon import MARKS, Lexicon, Phrases, compile_phrases
 from mithaq.wire.announcement.members import Name
 from mithaq.wire.announcement.sentences import Sentence, Sentences
 
@@ -22,11 +22,16 @@ __all__ = ["Intention", "read_items"]
 MAX_ITEMS = 300
 _LEAST_WORDS = 2
 _HEADING_WORDS = 8
+_MOST_NAMES = 20
+_ORGANISATION = chr(MARKS["O"][0])
 _SHORT = 3
 """So many words, the *and* behind them among them, are too few to be an intention beside another of the same theme."""
 _AND = re.compile(r"(?<= )و(?=\w{3})")
-_LIST_MARK = re.compile(r" *(?:[•*◦▪●■·→✓➢>-]+ *|\(?(?:\d{1,2}|\w)[.)-] *-? *)")
-_LABEL = re.compile(r" *[^\W\d_]+(?: [^\W\d_]+){0,2}: ")
+_LIST_MARK = re.compile(
+    r" *(?:(?:[\u2190-\u21ff\u2600-\u27bf\U0001f300-\U0001faff]|\d\u20e3)+ *"
+    r"|\d{1,2}/\d{0,2} |[•*◦▪●■·→✓➢>-]+ *|\(?(?:\d{1,2}|\w)[.)-] *-? *)"
+)
+_LABEL = re.compile(r" *[^\W\d_]+(?: [^\W\d_]+){0,2}(?:: | - )(?=\w)")
 """What a line of a list may begin with: "Health: vaccines for herds"."""
 _SPEECH = re.compile(r'«[^«»]{40,3000}»|“[^“”]{40,3000}”|„[^„“”]{40,3000}[“”]|"[^"]{40,3000}"')
 _SAID_BEHIND = re.compile(r',?" ?(?:,|- )|," ?(?=\w)')
@@ -127,6 +132,7 @@ class _Reader:
         self.shapes = self.lists.tagged("shapes.heads")
         self.says = Phrases(sentences.lexicon).any_of("header.says")
         self.in_speech = self._speech()
+        self.organisations = self._organisation_names()
         self.section: Theme = "other"  # what the heading above is about
         self.chair_words = Phrases(sentences.lexicon).any_of("header.chair_words")
 
@@ -179,7 +185,7 @@ class _Reader:
             if each.kind != "item":
                 break
             text = each.folded.text
-            begun.append(self._head_at(text, self._behind_label(text), verbs="infinitive") is not None)
+            begun.append(self._head_at(text, self._behind_label(text), verbs="any") is not None)
         return len(begun) >= 2 and sum(begun) * 2 >= len(begun)
 
     def _is_not_meant(self, sentence: Sentence) -> bool:
@@ -209,13 +215,17 @@ class _Reader:
     def _of_sentence(self, sentence: Sentence, listed: bool, lead_kind: str, *, beside: bool) -> Iterator[Intention]:
         """The items of a sentence; `beside` says that its paragraph has spoken of something else already."""
         for start, end, kind, rule in self._zones(sentence, listed):
-            for part in self._pieces(sentence, start, end, rule):
+            for found in self._pieces(sentence, start, end, rule):
+                part = found
                 if self.lists["no_heads"].match(sentence.folded.text, part.start):
                     continue
                 # Of what has no known theme only a word of intention says that it is one.
                 vague = part.theme == "other" and not listed and self.section == "other"
                 if vague and (beside or not part.shape or not self._is_outright(sentence, rule)):
                     continue
+                if part.theme == "other" and listed:
+                    label = sentence.folded.text[: self._behind_label(sentence.folded.text)]
+                    part = part._replace(theme=self.themes.of(label)[0])
                 yield self._intention(sentence, part, kind or lead_kind, rule)
 
     def _is_outright(self, sentence: Sentence, rule: str) -> bool:
@@ -299,14 +309,27 @@ class _Reader:
         for number, (tag, pattern) in enumerate(self.inverted):
             match = pattern.search(text)
             if match is not None and match.start() > 0:
-                yield self._clause_start(text, match.start()), match.start(), tag, f"intentions.inverted[{number}]"
+                start = self._clause_start(text, match.start())
+                copula = self.lists["copulas"].match(text, self._behind_signs(text, start))
+                start = start if copula is None else copula.end()
+                yield start, match.start(), tag, f"intentions.inverted[{number}]"
                 return
         for number, (tag, pattern) in enumerate(self.passive):
             match = pattern.search(text)
             if match is not None and not self.chair_words.search(text):
-                start = self._behind_skips(text, self._clause_start(text, match.start()))
+                start = self._behind_opener(text, self._clause_start(text, match.start()))
                 yield start, len(text), tag, f"intentions.passive[{number}]"
                 return
+        # An infinitive alone: «Навести порядок в бюджете.»
+        start = self._behind_label(text)
+        if self._head_at(text, start) == self._behind_signs(text, start) and self._shape(text, start) == "infinitive":
+            yield start, len(text), "task", "intentions.bare"
+
+    def _behind_opener(self, text: str, at: int) -> int:
+        """Behind "First," and its like."""
+        at = self._behind_signs(text, at)
+        opener = self.lists["skips"].match(text, at)
+        return self._behind_signs(text, opener.end()) if opener and text[opener.end() : opener.end() + 1] == "," else at
 
     def _clause_start(self, text: str, at: int) -> int:
         return max(text.rfind(each, 0, at) + 1 for each in (";", ":", '"'))
@@ -339,7 +362,7 @@ class _Reader:
         for match in re.finditer(r", ", text[start:end]):
             # A relative clause is left out where what stands before it says enough.
             at = start + match.start()
-            enough = len(text[start:at].split()) >= _SHORT and self.themes.of(text[start:at])[1] >= 2
+            enough = len(text[start:at].split()) >= _SHORT and self._theme(text[start:at])[1] >= 2
             if enough and self.lists["relatives"].match(text, start + match.end()):
                 return at
         return end
@@ -408,7 +431,8 @@ class _Reader:
         places |= {match.end() for match in self.lists["borders"].finditer(text, start, end)}
         if self.language == "ar":
             # The Arabic "and" is written with the word that it joins.
-            places |= {match.start() for match in _AND.finditer(text, start, end)}
+            joined = {match.start() for match in _AND.finditer(text, start, end)}
+            places |= {place for place in joined if not self.lists["own_letters"].match(text, place)}
         return sorted(place for place in places if place < end)
 
     @property
@@ -419,10 +443,10 @@ class _Reader:
     def _pieces(self, sentence: Sentence, start: int, end: int, rule: str) -> Iterator[_Part]:
         """The items of a zone: each border behind which another intention, or another theme, begins cuts one off."""
         text = sentence.folded.text
-        if rule.startswith("intentions.passive"):
+        if rule.startswith(("intentions.passive", "intentions.bare")):
             # What will be done to something is one intention, subject and all; of no known theme it is hardly one.
             end = self._tail(text, start, end)
-            theme, weight = self.themes.of(text[start:end])
+            theme, weight = self._theme(text[start:end])
             if weight >= 2 or self.section != "other":
                 yield _Part(start, end, "passive", theme, closed=True)
             return
@@ -442,22 +466,28 @@ class _Reader:
             if current.end >= 0 and not self._is_new(text, place, following, current, shape, listed=listed):
                 if not current.closed:
                     tail = self._tail(text, current.start, following)
-                    theme, _ = self.themes.of(text[current.start : tail])
+                    theme, _ = self._theme(text[current.start : tail])
                     current = _Part(current.start, tail, current.shape, theme, closed=tail < following)
                 continue
             if current.end >= 0:
                 yield current
             at = min(self._behind_skips(text, place if head is None else head), following)
             tail = self._tail(text, at, following)
-            current = _Part(at, tail, shape or "", self.themes.of(text[at:tail])[0], closed=tail < following)
+            current = _Part(at, tail, shape or "", self._theme(text[at:tail])[0], closed=tail < following)
         if current.end >= 0:
             yield current
+
+    def _theme(self, said: str) -> tuple[Theme, float]:
+        """The theme of folded text; an organisation's name says nothing of it but that it is one."""
+        for name in self.organisations:
+            said = said.replace(name, _ORGANISATION)
+        return self.themes.of(said)
 
     def _is_new(self, text: str, place: int, following: int, current: _Part, head: str | None, *, listed: bool) -> bool:
         """Whether another item begins here: with a head like the one before, or with what has another theme."""
         if listed and text[place - 2 : place] == "; ":
             return True
-        own, weight = self.themes.of(text[place:following])
+        own, weight = self._theme(text[place:following])
         # "Bridges and hospitals in the east" is one thing, and so is what a relative clause says.
         comma = re.search(r"[,;][^,;]{0,15}$", text[max(0, place - 25) : place]) is not None
         apart = comma or (not current.shape and head is None)
@@ -483,6 +513,8 @@ class _Reader:
         speaker = self._is_speech(sentence, sentence.start + at)
         attributed: Attribution = "outlet" if comment else "speaker" if speaker else "unsure"
         reason = "comment" if comment else "no-theme" if theme == "other" else ""
+        if not reason and self.lists["conditions"].search(text):
+            reason = "conditional"
         return Intention(
             sentence.start + at,
             sentence.start + to,
@@ -535,6 +567,16 @@ class _Reader:
             case "goal" | "priority" | "task" | "action":
                 return stated
         return "task"
+
+    def _organisation_names(self) -> list[str]:
+        """How organisations are called in this text, folded, the longest first."""
+        found = {
+            sentence.folded.text[slice(*name.bare)]
+            for sentence in self.sentences.all
+            for name in sentence.names
+            if name.kind == "O"
+        }
+        return sorted(found, key=len, reverse=True)[:_MOST_NAMES]
 
     def _speech(self) -> list[tuple[int, int]]:
         """Long quotations, which are somebody's speech, as ranges of the text."""

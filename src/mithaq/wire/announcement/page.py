@@ -25,7 +25,7 @@ __all__ = ["MAX_INPUT_BYTES", "MAX_TEXT", "Block", "BlockKind", "Letters", "Meta
 
 MAX_INPUT_BYTES = 2 * 1024 * 1024
 """Bytes of an announcement, mark-up and all."""
-MAX_TEXT = 200_000
+MAX_TEXT = 120_000
 """Code points of its visible text."""
 _MAX_DEPTH = 512
 _MAX_WORDS = 160
@@ -84,7 +84,7 @@ _HTML = re.compile(
 def read_page(data: bytes) -> Page:
     """The blocks of an announcement in the order of the source.
 
-    Raises `Malformed`: `announcement-too-large` over 2 MiB or 200,000 letters, `announcement-too-deep` over 512 open
+    Raises `Malformed`: `announcement-too-large` over 2 MiB or 120,000 letters, `announcement-too-deep` over 512 open
     elements, `announcement-empty` where nothing is left to read.
     """
     if len(data) > MAX_INPUT_BYTES:
@@ -112,7 +112,7 @@ def _measure(letters: int) -> None:
 # Plain text
 
 _BULLET = re.compile(
-    r"(?:[-*•–‣▪▫●○·◦■□►▶➢➤✓✔]|\(?\d{1,2}\)|\d{1,2}[.\-–](?=\s)|\(?[a-zа-яё\u0621-\u064a]\)|[\u0621-\u064a][-–])\s*(?=\S)"
+    r"(?:[\u2190-\u21ff\u2600-\u27bf\U0001f300-\U0001faff][\ufe0f\u200d]*|\d\ufe0f?\u20e3|[-*•–‣▪▫●○·◦■□►▶➢➤✓✔]|\(?\d{1,2}\)|\d{1,2}[.\-–](?=\s)|\(?[a-zа-яё\u0621-\u064a]\)|[\u0621-\u064a][-–])\s*(?=\S)"
 )
 _DASH = re.compile(r"[—―]\s")
 _ENDED = re.compile(r"[.!?…؟:;؛]['\"»”’)\]]*$")

@@ -23,9 +23,14 @@ MAX_SENTENCES = 5000
 _LONGEST = 1500
 """Letters of a sentence: what goes on longer without a full stop is cut, so that the time has a bound."""
 _END = re.compile(r"""[.!?؟…]+["»”“'’)\]]*(?=\s|\Z)""")
-_QUOTED = re.compile(r'«([^«»]{2,300})»|“([^“”„]{2,300})”|„([^„“”]{2,300})[“”]|"([^"\n]{2,300})"|‘([^‘’\n]{2,300})’')
+_QUOTED = re.compile(
+    r"«([^«»]{2,300})»|“([^“”„]{2,300})”|„([^„“”]{2,300})[“”]|\"([^\"\n]{2,300})\"|‘([^‘\n]{2,300}?)’(?!\w)"
+    r"|(?<!\w)'([^'\n]{2,100}(?:'\w[^'\n]{0,100})?)'(?!\w)"
+)
+_WHOLE = 120
+"""So short a quotation is one: full stops in it end no sentence."""
 _MOST_QUOTED_WORDS = 18
-_CAPITALISED = r"(?:[^\W\d_a-zа-яё]\w*[’'\-]?\w*(?:-[^\W\d_a-zа-яё]\w*)?)"
+_CAPITALISED = r"(?:[^\W\d_a-zа-яё]\w*+(?:[’'\-]\w++)*+)"
 _PERSON = re.compile(
     rf"(?:(?:[^\W\d_]\.\s?){{1,2}}{_CAPITALISED}"
     rf"|{_CAPITALISED}(?: [^\W\d_]\.(?: ?[^\W\d_]\.)?)?(?: (?:al|bin|ibn|van|von|der|de|da|di|el|оглы|бин|аль)[ -])?"
@@ -130,6 +135,8 @@ class Sentence:
         if "language.name_stops" in self._context.lexicon.words:
             return []  # without capital letters only a title tells (`header`)
         taken = [self.folded.span(name.start, name.end) for name in self.names]
+        # A short quotation is a title or a motto.
+        taken += [span for span in self.quotations if len(self.text[slice(*span)].split()) <= _MOST_QUOTED_WORDS]
         found = []
         for match in _PERSON.finditer(self.text):
             start, end = match.span()
@@ -222,8 +229,14 @@ class Sentences:
 
     def _borders(self, span: Span) -> Iterator[tuple[int, int]]:
         start = span.start
+        quoted = [match.span() for match in _QUOTED.finditer(self.text, span.start, span.end)]
+        whole = [(begun, ended) for begun, ended in quoted if ended - begun <= _WHOLE]
+        place = 0
         for match in _END.finditer(self.text, span.start, span.end):
-            if self._ends(start, match, span.end):
+            while place < len(whole) and whole[place][1] <= match.start():
+                place += 1
+            inside = place < len(whole) and whole[place][0] < match.start() and match.end() < whole[place][1]
+            if not inside and self._ends(start, match, span.end):
                 yield from self._pieces(start, match.end())
                 start = match.end()
         yield from self._pieces(start, span.end)
@@ -252,6 +265,10 @@ class Sentences:
         following = self.text[match.end() : min(match.end() + 8, last)].lstrip()
         if fold_word(word) in self._abbreviations or (len(word) == 1 and word.isupper()):
             return False
+        if re.fullmatch(r"\d{1,2}(\.\d{1,2})+", word) and match.start() - start <= 6:
+            return False
         if word.isdigit() and len(word) <= 2 and (following[:1].islower() or match.start() - start <= 2):
             return False
+        if re.match(r"[-–—] ?[^\W\d_]", following) and following.lstrip("-–— ")[:1].isupper():
+            return True  # speech goes on behind who said it
         return not following or not (following[0].islower() or following[0] in ",;،؛-–—")

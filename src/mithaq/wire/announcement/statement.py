@@ -20,7 +20,24 @@ __all__ = ["NEAR", "Choice", "Statement", "stripped"]
 NEAR = 0.7
 """A second value with this share of the first one's weight makes it unsure."""
 
+_FAMILY = 5
+"""Letters of a last name that are the same in all its cases."""
+_HEARD = 2
+_MASTHEAD_WORDS, _HEADLINE_WORDS = 8, 12
+_NO_NAME = 1.5
+_ANOTHERS = 4
+_TITLE = 45
+"""Letters that a title with its country may have before a name."""
+_SAYS = 16
+"""Letters within which a verb of saying speaks for a person without a title."""
+_BESIDE = 28
+"""Letters that may stand between a title and a name."""
 _NAME_PART = re.compile(r"[^\s,،.؛;:()«»\"“”]+|[,،.؛;:()«»\"“”]")
+_DATELINE = re.compile(
+    r"[^/(\[]{0,60}[/(\[]\s*([^\s\d/()\[\]][^/()\[\]]{1,30})[/)\]]\s*[-–—.:]|[^./(\[]{0,60}\. ?/([^/]{2,30})/"
+    r"|[^\W\d_a-zа-яё]{3,25}(?:, \d{1,2}\.? [^\W\d_]+\.?)? ?[-–—] ?([^\W\d_a-zа-яё][^.,;:]{2,40})\.(?: |\Z)"
+)
+"""A dateline: a place, perhaps a date, and the agency between strokes or brackets, before a dash or a stop."""
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?")
 
 
@@ -46,39 +63,39 @@ def stripped(text: str, start: int, end: int, letters: str) -> tuple[int, int]:
 
 
 class Statement:
-    """Reads these fields from the sentences and from what the page says of itself."""
+    """Reads these fields from the sentences and from what the page says of itself.
 
-    def __init__(self, sentences: Sentences, cleaned: Cleaned) -> None:
+    `told` are the numbers of the sentences that say who takes the chair.
+    """
+
+    def __init__(self, sentences: Sentences, cleaned: Cleaned, told: frozenset[int]) -> None:
         self.sentences = sentences
         self.cleaned = cleaned
         self.rules = Phrases(sentences.lexicon)
+        self.told = told
 
     # Who says it
 
-    def speaker(self, key: str, is_anothers: Callable[[Sentence], bool]) -> Choice:
+    def speaker(self, key: str) -> Choice:
         """Who speaks for the chair, whose names are known by `key`: a person beside a title, mostly saying so."""
         weights: dict[str, float] = {}
-        best: dict[str, tuple[int, int, int]] = {}
+        best: dict[str, tuple[tuple[int, float, str], int, int]] = {}
         for sentence in self.sentences.all:
             for start, end in self._persons(sentence):
-                weight = self._speaks(sentence, start, end, key) - (3 if is_anothers(sentence) else 0)
+                weight = self._speaks(sentence, start, end, key)
                 name = self.sentences.text[start:end]
-                family = fold_word(re.split(r"[ .]", name.strip())[-1])[:5]
+                family = fold_word(re.split(r"[ .]", name.strip())[-1])[:_FAMILY]
                 weights[family] = weights.get(family, 0) + weight
-                known = best.get(family)
-                words = len(name.split())
-                if known is None or words > known[2]:
-                    best[family] = (start, end, words)
-        ranked = sorted(
-            (each for each in weights if weights[each] >= 2), key=lambda each: (-weights[each], best[each][0])
-        )
-        if not ranked:
+                # The fullest form, where most speaks for it; at last by its letters: no order of passages counts.
+                found = (len(name.split()), weight, name), start, end
+                best[family] = max(best.get(family, found), found)
+        heard = sorted((each for each in weights if weights[each] >= _HEARD), key=lambda each: (-weights[each], each))
+        if not heard:
             return Choice(None, rule="speaker", reason="no-speaker")
-        start, end, _ = best[ranked[0]]
-        near = len(ranked) > 1 and weights[ranked[1]] >= NEAR * weights[ranked[0]]
-        return Choice(
-            self.sentences.text[start:end], start, end, "title-and-name", not near, "another-speaker" if near else ""
-        )
+        _, start, end = best[heard[0]]
+        near = len(heard) > 1 and weights[heard[1]] >= NEAR * weights[heard[0]]
+        reason = "another-speaker" if near else ""
+        return Choice(self.sentences.text[start:end], start, end, "title-and-name", not near, reason)
 
     def _persons(self, sentence: Sentence) -> Iterator[tuple[int, int]]:
         if "language.name_stops" not in self.sentences.lexicon.words:
@@ -131,14 +148,23 @@ class Statement:
         if (start, end) == (sentence.start, sentence.end) and following:
             typed_after = following[0].named.text  # a signature, and the title on the line below
         for entry, pattern in self.rules.each("header.titles"):
-            if pattern.search(typed_before) or pattern.search(typed_after[:60]):
+            before_it = any(len(typed_before) - match.end() <= _BESIDE for match in pattern.finditer(typed_before))
+            behind_it = pattern.search(typed_after[:60])
+            if before_it or (behind_it is not None and behind_it.start() <= _BESIDE):
                 title = max(title, entry.weight)
-        weight += title
-        if self.rules.says("header.says", before) or self.rules.says("header.says", after):
+        weight += title - (_ANOTHERS if self._is_of_another(sentence, start, key) else 0)
+        near = len(before) if title else _SAYS
+        if self.rules.says("header.says", before[-near:]) or self.rules.says("header.says", after[:near]):
             weight += 2
         if title and key and any(name.ids == key for name in sentence.names):
             weight += 1
         return weight
+
+    def _is_of_another(self, sentence: Sentence, start: int, key: str) -> bool:
+        """Whether the country before a person's name, mostly in the title, is not the chair."""
+        marks = [found for found in sentence.named.found.values() if found.kind in "CA" and found.end <= start]
+        near = [found for found in marks if start - found.end <= _TITLE]
+        return bool(key and near) and near[-1].value.ids != key
 
     def _around(self, sentence: Sentence, start: int, end: int) -> tuple[str, str]:
         typed = sentence.named
@@ -151,7 +177,7 @@ class Statement:
     # Where and when it is said
 
     def _named_place(self, name: str, keep: Callable[[Sentence], bool]) -> Choice | None:
-        best: tuple[float, Choice] | None = None
+        best: tuple[tuple[float, str], Choice] | None = None
         stops = self.rules.words("language.stops")
         for sentence in self.sentences.all:
             if not keep(sentence):
@@ -163,9 +189,16 @@ class Statement:
                     start, end = self._until_stop(start, end, stops)
                     if end == start:  # "in an interview, said the minister"
                         start, end = self._until_stop(*sentence.named.span(match.start(), at), stops)
-                    if end > start and (best is None or entry.weight > best[0]):
-                        best = entry.weight, Choice(self.sentences.text[start:end], start, end, f"{name}[{number}]")
+                    weight = entry.weight if self._is_name(start, end) else entry.weight - _NO_NAME
+                    value = self.sentences.text[start:end]
+                    if value and (best is None or (weight, value) > best[0]):
+                        best = (weight, value), Choice(value, start, end, f"{name}[{number}]")
         return best[1] if best else None
+
+    def _is_name(self, start: int, end: int) -> bool:
+        """Whether a passage may name a place: in scripts with capital letters it has one, or a quotation, or a dot."""
+        text = self.sentences.text[start:end]
+        return text.upper() == text.lower() or any(each.isupper() or each in '"«“.@' for each in text)
 
     def _until_stop(self, start: int, end: int, stops: frozenset[str]) -> tuple[int, int]:
         last = start
@@ -190,10 +223,10 @@ class Statement:
             if meta.name == "site":
                 return self._meta(meta.letters.text, meta.letters, "site-name")
         for sentence in self.sentences.all[:12]:
-            agency = re.match(r"[^.]{0,80}?[./(\[] ?[/(\[]\s*([^\s/()\[\]][^/()\[\]]{1,30})[/)\]]", sentence.text)
-            if agency and agency.start(1) < 90:
-                start = sentence.start + agency.start(1)
-                start, end = stripped(self.sentences.text, start, sentence.start + agency.end(1), " .,")
+            agency = _DATELINE.match(sentence.text)
+            if agency:
+                begun, ended = agency.span(agency.lastindex or 0)
+                start, end = stripped(self.sentences.text, sentence.start + begun, sentence.start + ended, " .,")
                 return Choice(self.sentences.text[start:end], start, end, "dateline")
         found = self._named_place("header.pages", lambda sentence: len(sentence.text) < 120)
         return found or self._titled() or self._masthead() or Choice(None, rule="page", reason="no-page")
@@ -217,16 +250,18 @@ class Statement:
 
     def _masthead(self) -> Choice | None:
         """A plain text's first line, if it is a short one above the headline: perhaps the outlet's name."""
-        first, *others = self.sentences.all[:3]
-        if not others or self.cleaned.metas or first.kind not in {"line", "heading"} or first.block == others[0].block:
+        if len(self.sentences.all) < 2 or self.cleaned.metas:
+            return None
+        first, second = self.sentences.all[:2]
+        if first.number in self.told or first.kind not in {"line", "heading"} or first.block == second.block:
             return None
         folded = first.folded.text
         if not self.rules.says("header.institutions", folded) and (
             self.rules.says("header.chair_words", folded) or any(not name.capital for name in first.names)
         ):
             return None  # a headline
-        above = others[0].kind in {"line", "heading", "time"} or len(others[0].text.split()) <= 12
-        if above and len(first.text.split()) <= 8 and first.text[-1:] not in ".!?:":
+        above = second.kind in {"line", "heading", "time"} or len(second.text.split()) <= _HEADLINE_WORDS
+        if above and len(first.text.split()) <= _MASTHEAD_WORDS and first.text[-1:] not in ".!?:":
             return Choice(first.text, first.start, first.end, "masthead", sure=False, reason="masthead")
         return None
 
@@ -266,7 +301,7 @@ class Statement:
             for date in dates:
                 start, end = sentence.folded.span(date.start, date.end)
                 found = Choice(date.iso, sentence.start + start, sentence.start + end, date.rule, date.sure)
-                rest = sentence.text[:start] + sentence.text[end:]
+                rest = sentence.text[:start].rpartition("|")[2] + sentence.text[end:].partition("|")[0]
                 if len(rest) < 60 and self.rules.says("header.published_cues", fold_word(rest)):
                     return found
                 alone = len(re.findall(r"\w+", rest)) <= 4
