@@ -27,6 +27,7 @@ _KEY_WEIGHT = 6
 _OUTRIGHT = 4
 _MOTTO_BEHIND = re.compile(r"(?:,[^.;:!?\"]{0,60})? ?(?::| - ) ?")
 """Between a word for a motto and one without quotation marks: a colon or a dash, also behind an apposition."""
+_NEAR_DATE = 0.6
 _AT_ONCE = 2
 """The weight of a phrase behind which a motto may stand without a colon, if it begins with a capital letter."""
 
@@ -98,8 +99,16 @@ class _Reader:
             for number, (entry, pattern) in enumerate(self.rules.each("header.facts")):
                 typed = sentence.typed if "{Q}" in entry.match else sentence.named
                 for hit in typed.hits(pattern):
-                    for role, found in zip(entry.tag.split(","), hit.found, strict=False):
-                        yield _Said(role.strip(), found, entry.weight, sentence, f"header.facts[{number}]")
+                    for stated, found in zip(entry.tag.split(","), hit.found, strict=False):
+                        role = stated.strip()
+                        if role == "giver" and self._receives(found):
+                            role = "chair"  # "to Malta passes the chair"
+                        yield _Said(role, found, entry.weight, sentence, f"header.facts[{number}]")
+
+    def _receives(self, found: Found) -> bool:
+        """Whether a country stands behind a word for *to*."""
+        before = fold_word(self.sentences.text[max(0, found.start - 16) : found.start]).split()
+        return bool(before) and self.rules.any_of("header.towards").fullmatch(" ".join(before[-2:])) is not None
 
     def _key_lines(self) -> Iterator[_Said]:
         """What a fact sheet says: lines of a word and its value, `Motto: ...`."""
@@ -254,6 +263,7 @@ class _Reader:
     def _dates(self, roles: Sequence[str], key: str) -> dict[str, tuple[float, _Said]]:
         """The dates that are said to be the term's, by value."""
         found: dict[str, tuple[float, _Said]] = {}
+        best: dict[tuple[str, int], tuple[float, _Said]] = {}
         events = {said.found.start for said in self._of("event")} | self._event_dates()
         for said in self._of(*roles):
             date: FoundDate = said.found.value
@@ -274,10 +284,14 @@ class _Reader:
             if iso is None or weight <= 0:
                 continue
             iso = iso[:10]
+            place = iso, said.sentence.number
+            if place not in best or weight > best[place][0]:
+                best[place] = weight, said
+        # Several phrases may find the same date in a sentence: it is said once there.
+        for (iso, _), (weight, said) in best.items():
             before = found.get(iso)
-            total = weight + (before[0] if before else 0)
-            kept = before[1] if before and before[1].weight >= said.weight else said
-            found[iso] = (total, kept)
+            kept = said if before is None or said.weight > before[1].weight else before[1]
+            found[iso] = weight + (before[0] if before else 0), kept
         return found
 
     def _event_dates(self) -> set[int]:
@@ -332,7 +346,7 @@ class _Reader:
         iso = ranked[0]
         weight, said = merged[iso]
         others = (each for each in ranked[1:] if not each.startswith(iso) and not iso.startswith(each))
-        contested = max((merged[each][0] for each in others), default=0.0) >= NEAR * weight
+        contested = max((merged[each][0] for each in others), default=0.0) >= _NEAR_DATE * weight
         date: FoundDate = said.found.value
         sure = date.sure and not contested and weight >= 2
         reason = "" if sure else "another-date" if contested else date.rule if not date.sure else "weak-evidence"

@@ -33,6 +33,8 @@ _LIST_MARK = re.compile(
 )
 _LABEL = re.compile(r" *[^\W\d_]+(?: [^\W\d_]+){0,2}(?:: | - )(?=\w)")
 """What a line of a list may begin with: "Health: vaccines for herds"."""
+_COLON_LIST = re.compile(r":(?=[^:;]{10,300};[^:;]{10})")
+"""What begins a list within a sentence: its points are parted by semicolons."""
 _SPEECH = re.compile(r'«[^«»]{40,3000}»|“[^“”]{40,3000}”|„[^„“”]{40,3000}[“”]|"[^"]{40,3000}"')
 _SAID_BEHIND = re.compile(r',?" ?(?:,|- )|," ?(?=\w)')
 _BORDER = re.compile(r"[,;] ?| - ")
@@ -260,9 +262,9 @@ class _Reader:
             yield self._behind_label(text), len(text), begin[2], "intentions.list"
             return
         zones = [each for each in _merged(sorted(found)) if each[0] == begin[0] or self._is_at_border(text, each[0])]
-        for number, (_, end, tag, rule) in enumerate(zones):
+        for number, (start, end, tag, rule) in enumerate(zones):
             last = zones[number + 1][0] if number + 1 < len(zones) else len(text)
-            yield end, last, tag, rule
+            yield end, last, self._kind_of(text[start:end]) or tag, rule
 
     def _is_others(self, sentence: Sentence, phrase: tuple[int, int, str, str]) -> bool:
         """Whether another country than the chair stands right before a phrase of intention, or in it."""
@@ -296,6 +298,11 @@ class _Reader:
                 start, end = (self._folded_at(sentence, place) for place in typed.span(*match.span()))
                 if self._head_at(text, end, verbs="any") is not None:
                     found.append((start, end, tag, f"intentions.verbal[{number}]"))
+        colon = _COLON_LIST.search(text)
+        if colon is not None and (
+            self.chair_words.search(text) or self.lists["list_leads"].search(text, 0, colon.start())
+        ):
+            found.append((colon.start(), colon.start() + 1, "", "intentions.list"))
         # Where the future stands in the verb, that is announcement and head in one.
         found += [
             (match.start(), match.start(), tag, f"intentions.futures[{number}]")
@@ -376,8 +383,8 @@ class _Reader:
         """
         for _ in range(6):
             at = self._behind_signs(text, at)
-            if any(name.start <= at < name.end for name in names):
-                return None
+            if any(name.start <= at < name.end for name in names) or self.lists["weapons"].match(text, at):
+                return None  # "combat equipment" combats nothing
             if self._begins(text, at, verbs=verbs):
                 return None if self._shape(text, at) == "none" else at
             skip = self.lists["skips"].match(text, at)

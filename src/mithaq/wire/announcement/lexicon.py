@@ -34,7 +34,7 @@ MARKS: Mapping[str, tuple[int, int]] = {
 """The private letters that stand for what was found in a sentence, by what it is: first and last of each."""
 
 # Each word whole (++): otherwise a run of signs could be parted in any way, and trying them all takes ages.
-_NOUN_PHRASE = r"((?:[^\s,.;:!?()\"]++(?: |(?!\w))){1,10})"
+_NOUN_PHRASE = r"((?:[^\s,.;:!?()]++(?: |(?!\w))){1,10})"
 _TOKEN = re.compile(r"\{([A-Z])\}|\[[^\]]+\]|[…~*_()|?]| +|[^\s…~*_()|?{}\[\]]+|[{}\[\]]")
 _WRITTEN = {
     # Not over another country: who hands over must not take what is said of who takes.

@@ -8,7 +8,7 @@ person's name; and the way back from every letter of it to the cleaned text.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from mithaq.wire.announcement.cleaning import Cleaned, Span
@@ -31,11 +31,6 @@ _WHOLE = 120
 """So short a quotation is one: full stops in it end no sentence."""
 _MOST_QUOTED_WORDS = 18
 _CAPITALISED = r"(?:[^\W\d_a-zа-яё]\w*+(?:[’'\-]\w++)*+)"
-_PERSON = re.compile(
-    rf"(?:(?:[^\W\d_]\.\s?){{1,2}}{_CAPITALISED}"
-    rf"|{_CAPITALISED}(?: [^\W\d_]\.(?: ?[^\W\d_]\.)?)?(?: (?:al|bin|ibn|van|von|der|de|da|di|el|оглы|бин|аль)[ -])?"
-    rf"(?: {_CAPITALISED}){{1,7}})"
-)
 
 
 class Found(NamedTuple):
@@ -138,7 +133,7 @@ class Sentence:
         # A short quotation is a title or a motto.
         taken += [span for span in self.quotations if len(self.text[slice(*span)].split()) <= _MOST_QUOTED_WORDS]
         found = []
-        for match in _PERSON.finditer(self.text):
+        for match in self._context.person.finditer(self.text):
             start, end = match.span()
             for other_start, other_end in taken:
                 if other_start <= start < other_end:
@@ -198,8 +193,19 @@ class Sentence:
         at += [(self.start + start + place, self.start + start + place + 1) for place in folded.at[:-1]]
 
 
+@lru_cache(maxsize=64)
+def _person(particles: tuple[str, ...]) -> re.Pattern[str]:
+    """What is written like a person's name: capitalised words, initials, and particles such as *van* between them."""
+    between = f"(?: (?:{'|'.join(map(re.escape, particles))})[ -])?" if particles else ""
+    return re.compile(
+        rf"(?:(?:[^\W\d_]\.\s?){{1,2}}{_CAPITALISED}"
+        rf"|{_CAPITALISED}(?: [^\W\d_]\.(?: ?[^\W\d_]\.)?)?{between}(?: {_CAPITALISED}){{1,7}})"
+    )
+
+
 class _Context(NamedTuple):
     lexicon: Lexicon
+    person: re.Pattern[str]
     names: Names
     common: re.Pattern[str]
     retrieved: datetime | None
@@ -213,7 +219,8 @@ class Sentences:
         self.lexicon = lexicon
         self.names = names
         common = compile_phrases([each.match for each in lexicon.lists.get("language.no_names", ())], lexicon.language)
-        self.context = _Context(lexicon, names, common, retrieved)
+        particles = tuple(lexicon.words.get("language.name_particles", ()))
+        self.context = _Context(lexicon, _person(particles), names, common, retrieved)
         abbreviations = lexicon.words.get("language.abbreviations", {})
         self._abbreviations = frozenset(map(fold_word, abbreviations))
         self.all = list(self._cut(cleaned.blocks))

@@ -220,7 +220,7 @@ class Statement:
     def page(self) -> Choice:
         """The outlet: what the page calls itself, an agency in a dateline, a line that says so, a masthead."""
         for meta in self.cleaned.metas:
-            if meta.name == "site":
+            if meta.name == "site" and not self._is_noise(meta.letters.text):
                 return self._meta(meta.letters.text, meta.letters, "site-name")
         for sentence in self.sentences.all[:12]:
             agency = _DATELINE.match(sentence.text)
@@ -230,6 +230,11 @@ class Statement:
                 return Choice(self.sentences.text[start:end], start, end, "dateline")
         found = self._named_place("header.pages", lambda sentence: len(sentence.text) < 120)
         return found or self._titled() or self._masthead() or Choice(None, rule="page", reason="no-page")
+
+    def _is_noise(self, text: str) -> bool:
+        """Whether a line is a button or a menu's word that stood where an outlet's name may stand."""
+        lists = (name for name in self.sentences.lexicon.lists if name.startswith("noise."))
+        return any(self.rules.any_of(name).fullmatch(fold_word(text).strip()) for name in lists)
 
     def _titled(self) -> Choice | None:
         """The part of a page's title that is not its headline: "Headline | Outlet"."""
@@ -306,6 +311,12 @@ class Statement:
                     return found
                 alone = len(re.findall(r"\w+", rest)) <= 4
                 dateline = start < 45 and re.match(r"[\s.,:]*[/(\[–—-]", sentence.text[end:]) is not None
-                if (alone or dateline) and plain is None and len(dates) == 1 and found.start != since.start:
+                # A Hijri date beside it is the same day, and never sure.
+                if (
+                    (alone or dateline)
+                    and plain is None
+                    and sum(each.sure for each in dates) <= 1
+                    and found.start != since.start
+                ):
                     plain = found
         return plain
