@@ -15,12 +15,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import canonical, imports, million
+from benchmarks import announcements, canonical, imports, million
 from benchmarks.measure import Row, Setting
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "benchmarks.md"
 MEASURES: dict[str, Callable[[Setting], list[Row]]] = {
+    "announcements": announcements.measure,
     "canonical": canonical.measure,
     "import": imports.measure,
     "million": million.measure,
