@@ -1,6 +1,7 @@
 """How well the reader reads: its drafts against what people wrote down of the same announcements (`*.gold.json`).
 
     python -m tests.announcement.scoring tests/announcement/first [--verbose]
+    python -m tests.announcement.scoring tests/announcement/{first,more,second,third}    # the table of the page
 
 A header value is right if it is one of those that the gold lists, or absent where the gold has none. An item is found
 if a gold item and it share at least half of the longer one's letters, one to one, the best pairs first. Gold items that
@@ -10,7 +11,7 @@ precision if it matches none.
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -144,12 +145,35 @@ def score_folder(folder: Path) -> Score:
     return score
 
 
+def table(folders: Sequence[Path]) -> list[str]:
+    """The lines of the page's table: fields as right of all, then the sums."""
+    scores = [score_folder(folder) for folder in folders]
+    lines = [f"| | {' | '.join(folder.name for folder in folders)} |", f"|---|{'---|' * len(folders)}"]
+    lines += [
+        f"| {name} | {' | '.join(f'{sum(each.fields[name])} of {len(each.fields[name])}' for each in scores)} |"
+        for name in FIELDS
+    ]
+    sums: list[tuple[str, Callable[[Score], str]]] = [
+        ("header fields right", lambda each: f"{each.header:.2f}"),
+        ("items found", lambda each: f"{each.recall:.2f} ({each.found} of {each.wanted})"),
+        ("items that are right", lambda each: f"{each.precision:.2f} ({each.right} of {each.made})"),
+        ("themes right, of these", lambda each: f"{each.theme_share:.2f}"),
+    ]
+    for title, value in sums:
+        cells = " | ".join(value(each) for each in scores)
+        lines += [f"| {title} | {cells} |"]
+    return lines
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", type=Path, nargs="+")
     parser.add_argument("--verbose", action="store_true")
     wanted = parser.parse_args()
-    score = score_folder(wanted.folder)
+    if len(wanted.folder) > 1:
+        print("\n".join(table(wanted.folder)))
+        return
+    score = score_folder(wanted.folder[0])
     for name, values in score.fields.items():
         print(f"{name:13} {sum(values)} of {len(values)}")
     print(f"header {score.header:.3f}; items: recall {score.recall:.3f} ({score.found} of {score.wanted}), ", end="")

@@ -17,7 +17,6 @@ one. A sentence is kept in doubt: it is what the reader is here for. What tells 
 import re
 from array import array
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -182,7 +181,7 @@ class _Cleaner:
         if not self.lexicon:
             return None
         phrases = [entry.match for name in names for entry in self.lexicon.lists.get(f"noise.{name}", ())]
-        return _compiled(tuple(phrases), self.lexicon.language) if phrases else None
+        return compile_phrases(phrases, self.lexicon.clitics) if phrases else None
 
     def _find(self, name: str, line: Line) -> re.Match[str] | None:
         pattern = self._pattern(name)
@@ -555,8 +554,3 @@ class _Cleaner:
 
 
 _PULLED = 50
-
-
-@lru_cache(maxsize=256)
-def _compiled(phrases: tuple[str, ...], language: str) -> re.Pattern[str]:
-    return compile_phrases(phrases, language)

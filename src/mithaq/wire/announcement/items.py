@@ -26,7 +26,6 @@ _MOST_NAMES = 20
 _ORGANISATION = chr(MARKS["O"][0])
 _SHORT = 3
 """So many words, the *and* behind them among them, are too few to be an intention beside another of the same theme."""
-_AND = re.compile(r"(?<= )و(?=\w{3})")
 _LIST_MARK = re.compile(
     r" *(?:(?:[\u2190-\u21ff\u2600-\u27bf\U0001f300-\U0001faff]|\d\u20e3)+ *"
     r"|\d{1,2}/\d{0,2} |[•*◦▪●■·→✓➢>-]+ *|\(?(?:\d{1,2}|\w)[.)-] *-? *)"
@@ -88,7 +87,7 @@ class _Themes:
             for entry in lexicon.lists.get(f"themes.{theme}", ()):
                 by_weight.setdefault(entry.weight, []).append(entry.match)
             self._patterns += [
-                (theme, weight, compile_phrases(phrases, lexicon.language)) for weight, phrases in by_weight.items()
+                (theme, weight, compile_phrases(phrases, lexicon.clitics)) for weight, phrases in by_weight.items()
             ]
         self._remembered: dict[str, tuple[Theme, float]] = {}
 
@@ -134,6 +133,8 @@ class _Reader:
         self.shapes = self.lists.tagged("shapes.heads")
         self.says = Phrases(sentences.lexicon).any_of("header.says")
         self.in_speech = self._speech()
+        joined = sentences.lexicon.words.get("language.joined_and", "")
+        self.joined_and = re.compile(rf"(?<!\w){joined}(?=\w{{3}})") if joined else None
         self.organisations = self._organisation_names()
         self.section: Theme = "other"  # what the heading above is about
         self.chair_words = Phrases(sentences.lexicon).any_of("header.chair_words")
@@ -436,9 +437,9 @@ class _Reader:
         places = {start}
         places |= {match.end() for match in _BORDER.finditer(text, start, end)}
         places |= {match.end() for match in self.lists["borders"].finditer(text, start, end)}
-        if self.language == "ar":
-            # The Arabic "and" is written with the word that it joins.
-            joined = {match.start() for match in _AND.finditer(text, start, end)}
+        if self.joined_and is not None:
+            # Where "and" is written with the word that it joins.
+            joined = {match.start() for match in self.joined_and.finditer(text, start, end)}
             places |= {place for place in joined if not self.lists["own_letters"].match(text, place)}
         return sorted(place for place in places if place < end)
 
@@ -553,7 +554,7 @@ class _Reader:
         start += len(text[start:end]) - len(text[start:end].lstrip(" ,;:.\"'-•*"))
         if text[start:end].count('"') % 2 and text[start - 1 : start] == '"':
             start -= 1
-        if self.language == "ar" and text[start : start + 1] == "و" and self._is_head(text[start + 1 : end]):
+        if self.joined_and is not None and self.joined_and.match(text, start) and self._is_head(text[start + 1 : end]):
             start += 1  # the "and" that is written with the word belongs to the sentence
         return start, end
 

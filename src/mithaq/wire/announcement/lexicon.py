@@ -4,9 +4,9 @@ An entry's `match` is a phrase over folded text (`folded`). Written in it: `*` a
 with or without a comma; `…` up to four words between; `~` up to twelve of anything but the end of a clause; `(a|b)`,
 `[ab]`, `?` as in regular expressions; `{C}` a country or member, `{A}` its adjective, `{O}` an organisation, `{D}` a
 date, `{Q}` a quotation, `{P}` a person's name, `{N}` up to ten words to the end of a clause. A phrase begins and ends
-at a word's border. In Arabic each word may have the article and و ف ب ك ل before it.
+at a word's border. Where a language writes articles and prepositions with the word (`clitics`), each may have them.
 
->>> pattern = compile_phrases(["assum* … chair*"], "en")
+>>> pattern = compile_phrases(["assum* … chair*"])
 >>> pattern.search("it assumes the rotating chairmanship of").group()
 'assumes the rotating chairmanship'
 """
@@ -36,6 +36,8 @@ MARKS: Mapping[str, tuple[int, int]] = {
 # Each word whole (++): otherwise a run of signs could be parted in any way, and trying them all takes ages.
 _NOUN_PHRASE = r"((?:[^\s,.;:!?()]++(?: |(?!\w))){1,10})"
 _TOKEN = re.compile(r"\{([A-Z])\}|\[[^\]]+\]|[…~*_()|?]| +|[^\s…~*_()|?{}\[\]]+|[{}\[\]]")
+_LONG = 4
+"""A word of no more letters may begin with the article's letters by itself."""
 _WRITTEN = {
     # Not over another country: who hands over must not take what is said of who takes.
     "…": r"(?:[^\s.;:!?\ue000-\ue2ff]+ ){0,4}?",
@@ -46,7 +48,6 @@ _WRITTEN = {
     "|": "|",
     "?": "?",
 }
-_CLITICS = "(?:[وف]?(?:بال|كال|لل|ال|[بلك])?)"
 
 
 class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -58,6 +59,16 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     weight: int = 1
 
 
+class Clitics(NamedTuple):
+    """What a language writes together with the word behind it: a regular expression, and the article alone."""
+
+    prefix: str = ""
+    article: str = ""
+
+
+NO_CLITICS = Clitics()
+
+
 class Lexicon(msgspec.Struct, frozen=True):
     """The entries of one language by list: the file's name and the list's, `header.takes`."""
 
@@ -65,6 +76,11 @@ class Lexicon(msgspec.Struct, frozen=True):
     lists: dict[str, list[Entry]]
     words: dict[str, Any]
     """What is not a list of phrases: tables of months, letters, settings; by file and name as well."""
+
+    @property
+    def clitics(self) -> Clitics:
+        """What is written with the word behind it (`language.clitics`)."""
+        return Clitics(**self.words.get("language.clitics", {}))
 
 
 class Phrases:
@@ -75,12 +91,12 @@ class Phrases:
 
     def each(self, name: str) -> list[tuple[Entry, re.Pattern[str]]]:
         """Every entry of a list with its pattern."""
-        language = self.lexicon.language
-        return [(entry, compile_phrases([entry.match], language)) for entry in self.lexicon.lists.get(name, ())]
+        clitics = self.lexicon.clitics
+        return [(entry, compile_phrases([entry.match], clitics)) for entry in self.lexicon.lists.get(name, ())]
 
     def any_of(self, name: str) -> re.Pattern[str]:
         """One pattern for a whole list."""
-        return compile_phrases([entry.match for entry in self.lexicon.lists.get(name, ())], self.lexicon.language)
+        return compile_phrases([entry.match for entry in self.lexicon.lists.get(name, ())], self.lexicon.clitics)
 
     def says(self, name: str, text: str) -> bool:
         """Whether any entry of a list is found in folded text."""
@@ -112,9 +128,9 @@ def decode_lexicon(language: str, files: Mapping[str, bytes]) -> Lexicon:
     return Lexicon(language, lists, words)
 
 
-def compile_phrase(phrase: str, language: str) -> str:
+def compile_phrase(phrase: str, clitics: Clitics = NO_CLITICS) -> str:
     """The regular expression of one phrase, without the borders around it."""
-    clitics = _CLITICS if language == "ar" else ""
+    prefix = clitics.prefix
     made: list[str] = []
     fresh = True  # at the beginning of a word
     groups: list[bool] = []  # of each open parenthesis, whether the clitics stand before it, once for all within
@@ -123,8 +139,8 @@ def compile_phrase(phrase: str, language: str) -> str:
         if mark is not None:
             made.append(_mark(mark))
         elif text == "(":
-            groups.append(bool(clitics) and fresh and _holds_words(phrase, token.start()))
-            made.append(f"{clitics}(?:" if groups[-1] else "(?:")
+            groups.append(bool(prefix) and fresh and _holds_words(phrase, token.start()))
+            made.append(f"{prefix}(?:" if groups[-1] else "(?:")
         elif text in _WRITTEN:
             made.append(_WRITTEN[text])
         elif text.isspace():
@@ -132,11 +148,11 @@ def compile_phrase(phrase: str, language: str) -> str:
         elif text[0] == "[" and text[-1] == "]":
             made.append(text)
         else:
-            if clitics and fresh and text[:1].isalpha():
+            if prefix and fresh and text[:1].isalpha():
                 # Only the article as it is written; ألباني begins otherwise.
-                text = text.removeprefix("ال") if len(text) > 4 else text
+                text = text.removeprefix(clitics.article) if len(text) > _LONG else text
                 made.append(
-                    "" if groups and groups[-1] and token.start() and phrase[token.start() - 1] in "(|" else clitics
+                    "" if groups and groups[-1] and token.start() and phrase[token.start() - 1] in "(|" else prefix
                 )
             made.append(re.escape(fold_word(text)))
         if text == ")" and groups:
@@ -158,15 +174,15 @@ def _holds_words(phrase: str, at: int) -> bool:
     return not any(each in inner for each in "({…~[") and all(word[:1].isalpha() for word in inner.split("|"))
 
 
-def compile_phrases(phrases: Iterable[str], language: str) -> re.Pattern[str]:
+def compile_phrases(phrases: Iterable[str], clitics: Clitics = NO_CLITICS) -> re.Pattern[str]:
     """One pattern that finds any of the phrases, at word borders; the longer ones are tried first."""
-    return _compiled(tuple(phrases), language)
+    return _compiled(tuple(phrases), clitics)
 
 
 @lru_cache(maxsize=8192)
-def _compiled(phrases: tuple[str, ...], language: str) -> re.Pattern[str]:
+def _compiled(phrases: tuple[str, ...], clitics: Clitics) -> re.Pattern[str]:
     # The same lists are asked for at every reading; Python itself remembers 512 patterns, which two languages exceed.
-    made = [_bordered(compile_phrase(each, language), each) for each in sorted(phrases, key=len, reverse=True)]
+    made = [_bordered(compile_phrase(each, clitics), each) for each in sorted(phrases, key=len, reverse=True)]
     return re.compile("|".join(made) or "(?!)")
 
 

@@ -218,7 +218,7 @@ class Sentences:
         self.text = cleaned.text
         self.lexicon = lexicon
         self.names = names
-        common = compile_phrases([each.match for each in lexicon.lists.get("language.no_names", ())], lexicon.language)
+        common = compile_phrases([each.match for each in lexicon.lists.get("language.no_names", ())], lexicon.clitics)
         particles = tuple(lexicon.words.get("language.name_particles", ()))
         self.context = _Context(lexicon, _person(particles), names, common, retrieved)
         abbreviations = lexicon.words.get("language.abbreviations", {})

@@ -20,6 +20,10 @@ __all__ = ["NEAR", "Choice", "Statement", "stripped"]
 NEAR = 0.7
 """A second value with this share of the first one's weight makes it unsure."""
 
+_DATE_WORDS = 4
+"""Words that may stand beside a date in a line that is one."""
+_DATELINE_START = 45
+_BEHIND_DATE = re.compile(r"[\s.,:]*[/(\[–—-]")
 _FAMILY = 5
 """Letters of a last name that are the same in all its cases."""
 _HEARD = 2
@@ -309,14 +313,11 @@ class Statement:
                 rest = sentence.text[:start].rpartition("|")[2] + sentence.text[end:].partition("|")[0]
                 if len(rest) < 60 and self.rules.says("header.published_cues", fold_word(rest)):
                     return found
-                alone = len(re.findall(r"\w+", rest)) <= 4
-                dateline = start < 45 and re.match(r"[\s.,:]*[/(\[–—-]", sentence.text[end:]) is not None
-                # A Hijri date beside it is the same day, and never sure.
-                if (
-                    (alone or dateline)
-                    and plain is None
-                    and sum(each.sure for each in dates) <= 1
-                    and found.start != since.start
-                ):
+                # A Hijri date beside it is the same day; it is never sure.
+                others = [sentence.folded.span(each.start, each.end) for each in dates if not each.sure]
+                words = len(re.findall(r"\w+", rest)) - sum(len(sentence.text[slice(*each)].split()) for each in others)
+                alone = words <= _DATE_WORDS and sum(each.sure for each in dates) <= 1
+                dateline = start < _DATELINE_START and _BEHIND_DATE.match(sentence.text[end:]) is not None
+                if (alone or dateline) and plain is None and found.start != since.start:
                     plain = found
         return plain
