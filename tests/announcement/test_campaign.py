@@ -109,10 +109,27 @@ FRAMED = (
 )
 
 
+LISTS = {
+    "en": (", ", "a, ", "trust, ", "the trust and ", "x; "),
+    "ru": (", ", "а, ", "мир, ", "доверие и ", "б; "),
+    "ar": ("، ", "ا، ", "ثقة، ", "والثقة ", "ب؛ "),
+}
+INTENDED = {
+    "en": "We will strengthen ",
+    "ru": "Мы намерены укреплять ",
+    "ar": "سنعمل على تعزيز ",
+}
+RUNS = (".", "!", "؟", "…", '."', ",", ";", ":", "-", "«", "»", "(", "İ", "ﷺ", "ـ", "1.", "a@", "A.")
+
+
 def _longest(kind: str) -> list[tuple[str, bytes]]:
     """The longest inputs of repetition that are read at all."""
     if kind in REPEATED:
-        return [(piece, repeated(piece, 190_000, LEADS[kind])) for piece in REPEATED[kind]]
+        lead = LEADS[kind] * 3 + INTENDED[kind]
+        # A letter behind a run makes a rule that looks for the run's end go back.
+        runs = [(piece, repeated(piece, 190_000, lead) + b"a") for piece in RUNS]
+        lists = [(piece, repeated(piece, 190_000, lead)) for piece in LISTS[kind]]
+        return [(piece, repeated(piece, 190_000, LEADS[kind])) for piece in REPEATED[kind]] + runs + lists
     return [
         (frame, b"<html><body>" + repeated(frame.replace("{}", LEADS[language]), 150_000))
         for frame in FRAMED
@@ -134,3 +151,11 @@ def test_repetition_costs_no_more_than_its_length(language: str) -> None:
     for piece in REPEATED[language]:
         _, seconds = read(repeated(piece, 6_000, LEADS[language]))
         assert seconds < 2, piece  # the square of it would be minutes for the longest text
+
+
+@pytest.mark.parametrize("language", LEADS)
+def test_runs_of_a_sign_and_endless_lists_cost_no_more_than_their_length(language: str) -> None:
+    lead = LEADS[language] * 3 + INTENDED[language]
+    for piece in (*RUNS, *LISTS[language]):
+        _, seconds = read(repeated(piece, 3_000, lead) + b"a")
+        assert seconds < 2, piece

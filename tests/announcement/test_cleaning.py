@@ -220,7 +220,7 @@ def test_what_is_cut_still_tells_outlet_and_date() -> None:
     page, done = cleaned(text, "en")
     assert [(meta.name, meta.letters.text) for meta in done.metas] == [
         ("published", "28 November 2031"),
-        ("site", "Example Agency"),
+        ("owner", "Example Agency"),
     ]
     for meta in done.metas:
         assert page.source[slice(*meta.letters.place)] == meta.letters.text

@@ -548,7 +548,7 @@ class _Cleaner:
             name = max((name.strip(" -") for name in names), key=len, default="")
             if "\0" in clause and name and len(name.split()) <= 8 and WORD.search(name):
                 start = at + clause.index(name)
-                self.metas.append(Meta("site", line.letters.part(*folded.span(start, start + len(name)))))
+                self.metas.append(Meta("owner", line.letters.part(*folded.span(start, start + len(name)))))
                 return
             at += len(clause) + 1
 

@@ -246,7 +246,11 @@ class _Finder:
                 return []
             rule, sure = "hijri-arithmetic", False
             value, month, day = begin.year, month and begin.month, day and begin.day
-        elif month and day and not 1 <= day <= monthrange(value or 2000, month)[1]:
+        elif (
+            value == 0
+            or month == 0
+            or (month and day is not None and not 1 <= day <= monthrange(value or 2000, month)[1])
+        ):
             return []
         elif relative:
             rule = "relative"

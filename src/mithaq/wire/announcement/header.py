@@ -7,8 +7,10 @@ it over, then it begins. What is said is weighed; the best supported value is ta
 near it. Nothing depends on the order of paragraphs but which of equal passages is quoted.
 """
 
+import contextlib
 import re
 from collections.abc import Iterator, Sequence
+from datetime import date as date_type
 from datetime import datetime
 from typing import NamedTuple
 
@@ -25,6 +27,10 @@ __all__ = ["Header", "read_header"]
 _KEY_LINE = re.compile(r"\W*([^:;.!?]{2,60}?) ?: ")
 _KEY_WEIGHT = 6
 _OUTRIGHT = 4
+_MOTTO_WORDS, _NAME_WORDS = 20, 4
+_CLAUSE = 25
+_OPENING = 12
+"""Letters before a date that opens a sentence."""
 _MOTTO_BEHIND = re.compile(r"(?:,[^.;:!?\"]{0,60})? ?(?::| - ) ?")
 """Between a word for a motto and one without quotation marks: a colon or a dash, also behind an apposition."""
 _NEAR_DATE = 0.6
@@ -65,7 +71,7 @@ def read_header(sentences: Sentences, cleaned: Cleaned, facts: Facts | None) -> 
     chair, key = reader.chair()
     told = frozenset(said.sentence.number for said in reader.said if said.role == "chair" and said.weight >= _OUTRIGHT)
     statement = Statement(sentences, cleaned, told)
-    since = reader.since(key) or reader.since_today(statement.published(Choice(None)))
+    since = reader.since(key, statement.published(Choice(None)))
     return Header(
         organisation=reader.organisation(),
         chair=chair,
@@ -133,7 +139,8 @@ class _Reader:
         if not marks and role in {"motto", "speaker"}:
             start, end = stripped(self.sentences.text, sentence.named.span(at, at)[0], sentence.end, " .\"«»“”„'")
             value = (start - sentence.start, end - sentence.start)
-            if 2 <= len(self.sentences.text[start:end].split()) <= 20:
+            longest = _MOTTO_WORDS if role == "motto" else _NAME_WORDS
+            if 2 <= len(self.sentences.text[start:end].split()) <= longest:
                 yield _Said(role, Found("Q", start, end, value), _KEY_WEIGHT, sentence, rule)
 
     def _of(self, *roles: str) -> Iterator[_Said]:
@@ -145,12 +152,18 @@ class _Reader:
             weights[said.found.value.ids] = weights.get(said.found.value.ids, 0) + said.weight
         return weights
 
-    def is_anothers(self, sentence: Sentence, key: str) -> bool:
-        """Whether a sentence speaks of the predecessor, another country or another time, and not of the chair."""
+    def is_anothers(self, sentence: Sentence, key: str, end: int | None = None) -> bool:
+        """Whether a sentence speaks of the predecessor, another country or another time, and not of the chair.
+
+        What stands well behind `end` speaks of something else.
+        """
         ids = {name.ids for name in sentence.names if name.kind in "CA"}
         named = {name.ids for name in sentence.names if name.kind == "C" and not name.capital}
         giver = any(self.givers.get(each, 0) > 0 for each in ids if each != key)
-        return ((giver or bool(named)) and key not in ids) or self.rules.says("header.not_now", sentence.folded.text)
+        if (giver or bool(named)) and key not in ids:
+            return True
+        until = len(sentence.text) if end is None else end - sentence.start + _CLAUSE
+        return self.rules.says("header.not_now", fold_word(sentence.text[:until]))
 
     def _is_beside_another(self, said: _Said, key: str) -> bool:
         """Whether the country that was named last before what is said, or else is nearest to it, is not the chair."""
@@ -264,8 +277,9 @@ class _Reader:
         """The dates that are said to be the term's, by value."""
         found: dict[str, tuple[float, _Said]] = {}
         best: dict[tuple[str, int], tuple[float, _Said]] = {}
+        opening = self._opening_dates() if "from" in roles else []
         events = {said.found.start for said in self._of("event")} | self._event_dates()
-        for said in self._of(*roles):
+        for said in [*self._of(*roles), *opening]:
             date: FoundDate = said.found.value
             text = said.sentence.folded.text
             weight = said.weight
@@ -294,6 +308,19 @@ class _Reader:
             found[iso] = weight + (before[0] if before else 0), kept
         return found
 
+    def _opening_dates(self) -> Iterator[_Said]:
+        """Days that open a sentence in which the chair is taken: "On 3 July 2036, at the summit, ... passed to"."""
+        seen = set()
+        for said in self._of("chair"):
+            sentence = said.sentence
+            if said.weight < _OUTRIGHT or sentence.number in seen:
+                continue
+            seen.add(sentence.number)
+            for found in sentence.named.found.values():
+                behind = self.sentences.text[found.end : found.end + 3].lstrip()
+                if found.kind == "D" and found.start - sentence.start <= _OPENING and behind[:1] not in set("-–—(/."):
+                    yield _Said("from", found, 3, sentence, "opening-date")
+
     def _event_dates(self) -> set[int]:
         found = set()
         for sentence in self.sentences.all:
@@ -304,7 +331,7 @@ class _Reader:
                     found |= {each.start for each in sentence.named.found.values() if each.kind == "D"}
         return found
 
-    def since_today(self, published: Choice) -> Choice:
+    def _today(self, published: Choice) -> Choice:
         """The day of publication, if the chair is taken "today"."""
         nothing = Choice(None, rule="term", reason="no-date")
         if published.value is None or not published.sure:
@@ -323,13 +350,22 @@ class _Reader:
                     )
         return nothing
 
-    def since(self, key: str) -> Choice | None:
-        """The first day of the term, or the month or year; None if no date is said to be it."""
+    def since(self, key: str, published: Choice) -> Choice:
+        """The first day of the term, or the month or year; a day that follows from that of publication."""
+        found = self._stated_since(key, published)
+        today = self._today(published) if found is None or len(found.value or "") == len("2032") else None
+        if found is None:
+            return today or Choice(None, rule="term", reason="no-date")
+        if today is not None and today.value and today.value.startswith(found.value or ""):
+            return today
+        return found
+
+    def _stated_since(self, key: str, published: Choice) -> Choice | None:
         begun = self._dates(["from"], key)
         during = self._dates(["during"], key)
         if not any(len(iso) == len("2032-01-01") for iso in begun):
             # "Begins on the first of January ... for 2034"
-            found = self._yearless({**during, **begun})
+            found = self._yearless({**during, **begun}, published)
             if found is not None:
                 return found
         merged = dict(begun)
@@ -343,7 +379,10 @@ class _Reader:
         if not merged:
             return None
         ranked = sorted(merged, key=lambda iso: (-merged[iso][0], -len(iso), iso))
-        iso = ranked[0]
+        # A day says more than the year that it lies in.
+        iso = next(
+            (each for each in ranked if len(each) == len("2032-01-01") and each.startswith(ranked[0])), ranked[0]
+        )
         weight, said = merged[iso]
         others = (each for each in ranked[1:] if not each.startswith(iso) and not iso.startswith(each))
         contested = max((merged[each][0] for each in others), default=0.0) >= _NEAR_DATE * weight
@@ -352,23 +391,24 @@ class _Reader:
         reason = "" if sure else "another-date" if contested else date.rule if not date.sure else "weak-evidence"
         return Choice(iso, said.found.start, said.found.end, date.rule, sure, reason)
 
-    def _yearless(self, during: dict[str, tuple[float, _Said]]) -> Choice | None:
+    def _yearless(self, during: dict[str, tuple[float, _Said]], published: Choice) -> Choice | None:
         """A first day without a year takes the year that the term is said to be in."""
-        years = {iso for iso in during if len(iso) == 4}
+        years = {iso for iso in during if len(iso) == len("2032")}
+        best: _Said | None = None
         for said in self._of("from"):
             date = said.found.value
-            if (
-                date.year is None
-                and date.day
-                and date.month
-                and len(years) == 1
-                and not self.is_anothers(said.sentence, "")
-            ):
-                value = f"{next(iter(years))}-{date.month:02}-{date.day:02}"
-                return Choice(
-                    value, said.found.start, said.found.end, "year-of-term", sure=False, reason="year-of-term"
-                )
-        return None
+            begins = date.year is None and date.day and date.month and not self.is_anothers(said.sentence, "")
+            if begins and self.rules.says("header.chair_words", said.sentence.folded.text):
+                best = said if best is None or said.weight > best.weight else best
+        if best is None:
+            return None
+        day = f"{best.found.value.month:02}-{best.found.value.day:02}"
+        year = next(iter(years)) if len(years) == 1 else _nearest_year(day, published)
+        if year is None or not _is_day(f"{year}-{day}"):
+            return None
+        start, end = best.found.start, best.found.end
+        rule = "year-of-term" if len(years) == 1 else "year-of-publication"
+        return Choice(f"{year}-{day}", start, end, rule, sure=False, reason="year-of-term")
 
     def until(self, key: str, since: Choice) -> Choice:
         said_until = {
@@ -425,7 +465,7 @@ class _Reader:
             start, end = said.found.value
             text = said.sentence.text[start:end].strip()
             spelled = fold_word(text).strip(" .!")
-            anothers = self.is_anothers(said.sentence, key) or self._is_beside_another(said, key)
+            anothers = self.is_anothers(said.sentence, key, said.found.end) or self._is_beside_another(said, key)
             weight = said.weight - (6 if anothers else 0)
             weights[spelled] = weights.get(spelled, 0) + weight
             first.setdefault(spelled, said)
@@ -462,6 +502,26 @@ class _Reader:
 
     def _is_capital(self, sentence: Sentence, at: int) -> bool:
         return at < len(sentence.folded.text) and sentence.text[sentence.folded.at[at]].isupper()
+
+
+def _is_day(iso: str) -> bool:
+    try:
+        date_type.fromisoformat(iso)
+    except ValueError:
+        return False
+    return True
+
+
+def _nearest_year(day: str, published: Choice) -> str | None:
+    """The year in which a day (MM-DD) is nearest to that of publication."""
+    if published.value is None or not published.sure:
+        return None
+    at = date_type.fromisoformat(published.value[:10])
+    days = []
+    for step in (-1, 0, 1):
+        with contextlib.suppress(ValueError):  # 29 February, mostly
+            days.append((abs((date_type.fromisoformat(f"{at.year + step}-{day}") - at).days), str(at.year + step)))
+    return min(days)[1] if days else None
 
 
 def _rank(said: _Said) -> tuple[bool, float, int, int]:

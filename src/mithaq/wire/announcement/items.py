@@ -7,15 +7,17 @@ off an item. What the organisation always does, what was, and what another chair
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import NamedTuple
 
-from mithaq.wire.announcement.draft import THEMES, Attribution, Kind, Theme
+from mithaq.wire.announcement.draft import Attribution, Kind, Theme
 from mithaq.wire.announcement.folded import fold_word
-from mithaq.wire.announcement.lexicon import MARKS, Lexicon, Phrases, compile_phrases
+from mithaq.wire.announcement.lexicon import MARKS, Lexicon, Phrases
 from mithaq.wire.announcement.members import Name
 from mithaq.wire.announcement.sentences import Sentence, Sentences
+from mithaq.wire.announcement.themes import Themes
 
 __all__ = ["Intention", "read_items"]
 
@@ -23,6 +25,8 @@ MAX_ITEMS = 300
 _LEAST_WORDS = 2
 _HEADING_WORDS = 8
 _MOST_NAMES = 20
+_MOST_CUTS = 40
+"""Borders of one sentence that are looked at: no announcement has more, and each costs the more the longer it is."""
 _ORGANISATION = chr(MARKS["O"][0])
 _SHORT = 3
 """So many words, the *and* behind them among them, are too few to be an intention beside another of the same theme."""
@@ -36,6 +40,7 @@ _COLON_LIST = re.compile(r":(?=[^:;]{10,300};[^:;]{10})")
 """What begins a list within a sentence: its points are parted by semicolons."""
 _SPEECH = re.compile(r'«[^«»]{40,3000}»|“[^“”]{40,3000}”|„[^„“”]{40,3000}[“”]|"[^"]{40,3000}"')
 _SAID_BEHIND = re.compile(r',?" ?(?:,|- )|," ?(?=\w)')
+_COMMA = re.compile(", ")
 _BORDER = re.compile(r"[,;] ?| - ")
 
 
@@ -77,39 +82,6 @@ class _Lists:
         return [(entry.tag, pattern) for entry, pattern in self._phrases.each(name)]
 
 
-class _Themes:
-    """Which theme a text has."""
-
-    def __init__(self, lexicon: Lexicon) -> None:
-        self._patterns: list[tuple[Theme, int, re.Pattern[str]]] = []
-        for theme in THEMES:
-            by_weight: dict[int, list[str]] = {}
-            for entry in lexicon.lists.get(f"themes.{theme}", ()):
-                by_weight.setdefault(entry.weight, []).append(entry.match)
-            self._patterns += [
-                (theme, weight, compile_phrases(phrases, lexicon.clitics)) for weight, phrases in by_weight.items()
-            ]
-        self._remembered: dict[str, tuple[Theme, float]] = {}
-
-    def of(self, text: str) -> tuple[Theme, float]:
-        """The theme with the greatest weight, and how great it is; the first that is named wins a draw."""
-        if text not in self._remembered:
-            self._remembered[text] = self._weigh(text)
-        return self._remembered[text]
-
-    def _weigh(self, text: str) -> tuple[Theme, float]:
-        weights: dict[Theme, float] = {}
-        first: dict[Theme, int] = {}
-        for theme, weight, pattern in self._patterns:
-            for match in pattern.finditer(text):
-                weights[theme] = weights.get(theme, 0) + weight
-                first[theme] = min(first.get(theme, len(text)), match.start())
-        if not weights or max(weights.values()) <= 0:
-            return "other", 0
-        best = max(weights, key=lambda theme: (weights[theme], -first[theme]))
-        return best, weights[best]
-
-
 def read_items(sentences: Sentences, chair_key: str, mottos: Sequence[tuple[int, int]] = ()) -> list[Intention]:
     """All intentions, in the order of the text, each once. What overlaps a motto is none."""
     found = _Reader(sentences, chair_key).read()
@@ -121,7 +93,7 @@ class _Reader:
         self.sentences = sentences
         self.chair_key = chair_key
         self.lists = _Lists(sentences.lexicon)
-        self.themes = _Themes(sentences.lexicon)
+        self.themes = Themes(sentences.lexicon)
         self.verbal = self.lists.tagged("intentions.verbal")
         self.nominal = self.lists.tagged("intentions.nominal")
         self.heads = self.lists.tagged("intentions.heads")
@@ -344,16 +316,8 @@ class _Reader:
 
     def _folded_at(self, sentence: Sentence, place: int) -> int:
         """The folded offset of a place of the cleaned text."""
-        wanted = place - sentence.start
         at = sentence.folded.at
-        low, high = 0, len(at) - 1
-        while low < high:
-            middle = (low + high) // 2
-            if at[middle] < wanted:
-                low = middle + 1
-            else:
-                high = middle
-        return low
+        return bisect_left(at, place - sentence.start, 0, len(at) - 1)
 
     def _tail(self, text: str, start: int, end: int) -> int:
         """Where the intention has been said: before an explanation, but not at once."""
@@ -367,12 +331,11 @@ class _Reader:
             if len(text[start : match.start()].split()) >= _LEAST_WORDS and text[said : match.start()].strip(" ,"):
                 end = match.start()
                 break
-        for match in re.finditer(r", ", text[start:end]):
+        for match in islice(_COMMA.finditer(text, start, end), _MOST_CUTS):
             # A relative clause is left out where what stands before it says enough.
-            at = start + match.start()
-            enough = len(text[start:at].split()) >= _SHORT and self._theme(text[start:at])[1] >= 2
-            if enough and self.lists["relatives"].match(text, start + match.end()):
-                return at
+            at = match.start()
+            if self.lists["relatives"].match(text, match.end()) and len(text[start:at].split()) >= _SHORT:
+                return at if self._theme(text[start:at])[1] >= 2 else end
         return end
 
     # Parts
@@ -461,7 +424,7 @@ class _Reader:
         names = [name for name in sentence.names if name.kind == "O"]
         verbs = "any" if not rule.startswith("intentions.nominal") else "infinitive"
         listed = rule.startswith(("intentions.nominal", "intentions.list"))
-        cuts = [*self._cuts(text, start, end), end]
+        cuts = [*self._cuts(text, start, end)[:_MOST_CUTS], end]
         current = _Part(-1, -1, "", "other", closed=False)
         for place, following in pairwise(cuts):
             head = self._head_at(text, place, verbs=verbs, names=names)

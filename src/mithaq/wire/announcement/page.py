@@ -40,7 +40,7 @@ KEYED = "key and value"
 _LONGEST_KEY, _LONGEST_VALUE = 60, 200
 
 BlockKind = Literal["heading", "paragraph", "item", "caption", "time", "line"]
-MetaName = Literal["site", "published", "title", "author", "language"]
+MetaName = Literal["site", "owner", "published", "title", "author", "language"]
 
 
 class Block(NamedTuple):

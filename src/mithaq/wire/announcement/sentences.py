@@ -22,7 +22,7 @@ __all__ = ["Found", "Hit", "Sentence", "Sentences", "Typed"]
 MAX_SENTENCES = 5000
 _LONGEST = 1500
 """Letters of a sentence: what goes on longer without a full stop is cut, so that the time has a bound."""
-_END = re.compile(r"""[.!?؟…]+["»”“'’)\]]*(?=\s|\Z)""")
+_END = re.compile(r"""[.!?؟…]++["»”“'’)\]]*+(?=\s|\Z)""")
 _QUOTED = re.compile(
     r"«([^«»]{2,300})»|“([^“”„]{2,300})”|„([^„“”]{2,300})[“”]|\"([^\"\n]{2,300})\"|‘([^‘\n]{2,300}?)’(?!\w)"
     r"|(?<!\w)'([^'\n]{2,100}(?:'\w[^'\n]{0,100})?)'(?!\w)"
@@ -101,7 +101,15 @@ class Sentence:
     @cached_property
     def quotations(self) -> list[tuple[int, int]]:
         """What stands in quotation marks, without them, in offsets of the sentence."""
-        return [match.span(match.lastindex or 0) for match in _QUOTED.finditer(self.text)]
+        found = [match.span(match.lastindex or 0) for match in _QUOTED.finditer(self.text)]
+        # A quotation within a speech is one by itself.
+        inner = [
+            (start + match.start(match.lastindex or 0), start + match.end(match.lastindex or 0))
+            for start, end in found
+            for match in _QUOTED.finditer(self.text[start:end])
+        ]
+        around = [span for span in found if not any(span[0] < begun and ended < span[1] for begun, ended in inner)]
+        return sorted([*around, *inner])
 
     @cached_property
     def named(self) -> Typed:

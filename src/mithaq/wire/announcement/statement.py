@@ -24,6 +24,7 @@ _DATE_WORDS = 4
 """Words that may stand beside a date in a line that is one."""
 _DATELINE_START = 45
 _BEHIND_DATE = re.compile(r"[\s.,:]*[/(\[–—-]")
+_LEAST_WORDS = 2
 _FAMILY = 5
 """Letters of a last name that are the same in all its cases."""
 _HEARD = 2
@@ -195,6 +196,11 @@ class Statement:
                         start, end = self._until_stop(*sentence.named.span(match.start(), at), stops)
                     weight = entry.weight if self._is_name(start, end) else entry.weight - _NO_NAME
                     value = self.sentences.text[start:end]
+                    vague = entry.tag != "whole" and not self._is_name(start, end) and len(value.split()) < _LEAST_WORDS
+                    if vague or any(
+                        found.kind == "D" and found.start == start for found in sentence.named.found.values()
+                    ):
+                        continue  # "told reporters", "published on 1 January"
                     if value and (best is None or (weight, value) > best[0]):
                         best = (weight, value), Choice(value, start, end, f"{name}[{number}]")
         return best[1] if best else None
@@ -226,6 +232,9 @@ class Statement:
         for meta in self.cleaned.metas:
             if meta.name == "site" and not self._is_noise(meta.letters.text):
                 return self._meta(meta.letters.text, meta.letters, "site-name")
+        titled = self._titled()
+        if titled is not None:
+            return titled
         for sentence in self.sentences.all[:12]:
             agency = _DATELINE.match(sentence.text)
             if agency:
@@ -233,7 +242,13 @@ class Statement:
                 start, end = stripped(self.sentences.text, sentence.start + begun, sentence.start + ended, " .,")
                 return Choice(self.sentences.text[start:end], start, end, "dateline")
         found = self._named_place("header.pages", lambda sentence: len(sentence.text) < 120)
-        return found or self._titled() or self._masthead() or Choice(None, rule="page", reason="no-page")
+        return found or self._masthead() or self._owner() or Choice(None, rule="page", reason="no-page")
+
+    def _owner(self) -> Choice | None:
+        """Who has the copyright."""
+        names = (meta.letters for meta in self.cleaned.metas if meta.name == "owner")
+        letters = next((each for each in names if not self._is_noise(each.text)), None)
+        return None if letters is None else self._meta(letters.text, letters, "copyright")
 
     def _is_noise(self, text: str) -> bool:
         """Whether a line is a button or a menu's word that stood where an outlet's name may stand."""
@@ -259,7 +274,7 @@ class Statement:
 
     def _masthead(self) -> Choice | None:
         """A plain text's first line, if it is a short one above the headline: perhaps the outlet's name."""
-        if len(self.sentences.all) < 2 or self.cleaned.metas:
+        if len(self.sentences.all) < 2 or any(meta.name in {"site", "title"} for meta in self.cleaned.metas):
             return None
         first, second = self.sentences.all[:2]
         if first.number in self.told or first.kind not in {"line", "heading"} or first.block == second.block:
@@ -270,7 +285,12 @@ class Statement:
         ):
             return None  # a headline
         above = second.kind in {"line", "heading", "time"} or len(second.text.split()) <= _HEADLINE_WORDS
-        if above and len(first.text.split()) <= _MASTHEAD_WORDS and first.text[-1:] not in ".!?:":
+        if (
+            above
+            and len(first.text.split()) <= _MASTHEAD_WORDS
+            and first.text[-1:] not in ".!?:"
+            and not set(first.text) & set("»>/|")
+        ):
             return Choice(first.text, first.start, first.end, "masthead", sure=False, reason="masthead")
         return None
 
