@@ -19,6 +19,8 @@ ORDINARY = 24
 """Inputs of each kind in the ordinary run."""
 SECONDS_PER_LETTER = 1 / 10_000
 MOST_SECONDS = 5.0
+SOON = 8.0
+"""Seconds for what takes half of one, on a machine that is busy; what goes back over its input takes a minute."""
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +44,7 @@ def attack(kind: str, number: int) -> None:
     """One input: no other error, in time, and every quote is in the text."""
     data = make(kind, number)
     made, seconds = read(data, CHARTER if number % 3 == 0 else None)
-    allowed = min(1 + len(data) * SECONDS_PER_LETTER, MOST_SECONDS)
+    allowed = min(2 + len(data) * SECONDS_PER_LETTER, MOST_SECONDS)
     assert seconds < allowed, f"{kind} {number}: {len(data)} bytes took {seconds:.1f} s"
     if made is not None:
         for field in (made.organisation, made.chair, made.motto, made.speaker, made.source, made.page, *made.items):
@@ -150,7 +152,7 @@ def test_the_longest_text_of_one_repeated_thing_is_read_in_time(kind: str) -> No
 def test_repetition_costs_no_more_than_its_length(language: str) -> None:
     for piece in REPEATED[language]:
         _, seconds = read(repeated(piece, 6_000, LEADS[language]))
-        assert seconds < 2, piece  # the square of it would be minutes for the longest text
+        assert seconds < SOON, piece  # the square of it would be minutes for the longest text
 
 
 @pytest.mark.parametrize("language", LEADS)
@@ -158,4 +160,4 @@ def test_runs_of_a_sign_and_endless_lists_cost_no_more_than_their_length(languag
     lead = LEADS[language] * 3 + INTENDED[language]
     for piece in (*RUNS, *LISTS[language]):
         _, seconds = read(repeated(piece, 3_000, lead) + b"a")
-        assert seconds < 2, piece
+        assert seconds < SOON, piece

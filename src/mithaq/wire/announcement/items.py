@@ -104,7 +104,7 @@ class _Reader:
         self.futures = self.lists.tagged("intentions.futures")
         self.shapes = self.lists.tagged("shapes.heads")
         self.says = Phrases(sentences.lexicon).any_of("header.says")
-        self.in_speech = self._speech()
+        self.in_speech = [match.span() for match in _SPEECH.finditer(self.sentences.text)]  # long quotations
         joined = sentences.lexicon.words.get("language.joined_and", "")
         self.joined_and = re.compile(rf"(?<!\w){joined}(?=\w{{3}})") if joined else None
         self.organisations = self._organisation_names()
@@ -116,8 +116,8 @@ class _Reader:
         found: list[Intention] = []
         lead = False  # a list of intentions was announced, and goes on
         lead_kind = ""
-        strayed = (-1, -1)
-        under = (-1, -1)
+        background = False
+        strayed = commented = under = (-1, -1)
         skipped = (-1, -1)  # the paragraph whose last sentence was about something else: *it* is that, too
         for sentence in self.sentences.all:
             if sentence.kind in {"caption", "time"}:
@@ -131,11 +131,16 @@ class _Reader:
                 # Under *Priorities* a list may have headings of its own.
                 lead, lead_kind = lead or announced or self._heads_follow(sentence), lead_kind or "priority"
                 self.section, under = self.themes.of(text)[0], (-1, -1)
+                background = self.lists["background"].search(text) is not None
                 continue
             # A heading says what its list and the paragraph behind it are about, no more.
             under = sentence.block if under == (-1, -1) else under
             if sentence.kind != "item" and sentence.block != under:
                 self.section = "other"
+            if background or (commented == sentence.block and not listed):
+                continue  # about the organisation as such, or an analyst goes on
+            if self.lists["comment"].search(text) and self.says.search(text):
+                commented = sentence.block
             follows = bool(self.lists["pronouns"].match(text)) and skipped == sentence.block
             if not listed and (follows or self._is_not_meant(sentence)):
                 lead, skipped, strayed = lead and sentence.kind == "item", sentence.block, sentence.block
@@ -383,9 +388,6 @@ class _Reader:
         word = text[at : at + 40].split(" ", maxsplit=1)[0].strip(",.;:\"'()")
         return next((tag for tag, pattern in self.shapes if pattern.fullmatch(word)), "")
 
-    def _shape_of_head(self, text: str, at: int) -> str:
-        return self._shape(text, at) if self._begins(text, at, verbs="any") else "infinitive"
-
     def _behind_skips(self, text: str, at: int) -> int:
         for _ in range(6):
             at = self._behind_signs(text, at)
@@ -429,7 +431,13 @@ class _Reader:
         for place, following in pairwise(cuts):
             head = self._head_at(text, place, verbs=verbs, names=names)
             head = head if head is not None and head < following else None
-            shape = None if head is None else self._shape_of_head(text, head)
+            shape = (
+                None
+                if head is None
+                else self._shape(text, head)
+                if self._begins(text, head, verbs="any")
+                else "infinitive"
+            )
             explains = self.lists["tails"].match(text, place if head is None else head)
             if current.end >= 0 and explains is not None:
                 current = current._replace(closed=True)
@@ -548,10 +556,6 @@ class _Reader:
             if name.kind == "O"
         }
         return sorted(found, key=len, reverse=True)[:_MOST_NAMES]
-
-    def _speech(self) -> list[tuple[int, int]]:
-        """Long quotations, which are somebody's speech, as ranges of the text."""
-        return [match.span() for match in _SPEECH.finditer(self.sentences.text)]
 
     def _is_speech(self, sentence: Sentence, place: int) -> bool:
         """Whether the speaker says it: in the first person, in a quotation, or reported."""
