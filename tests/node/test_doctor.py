@@ -80,13 +80,13 @@ def test_a_healthy_node(patient: Patient) -> None:
     said = run_json(doctor, patient.home.path, environment=environment)
     assert said["ok"] is True
     assert [each["check"] for each in said["findings"]] == [
-        "settings", "folder", "key files", "charter", "keys", "disk", "database", "schema", "rights", "size", "reader",
-        "log", "clock",
+        "settings", "folder", "key files", "charter", "keys", "disk", "database", "schema", "rights", "size",
+        "audiences", "reader", "log", "clock",
     ]  # fmt: skip
     assert {each["state"] for each in said["findings"]} == {"ok"}
     assert "11 records, 1 attachments" in json.dumps(said)
     words = run(doctor, patient.home.path, environment=environment)
-    assert words.count("\nok ") == 12
+    assert words.count("\nok ") == 13
 
 
 def test_the_embedded_server_is_woken(tmp_path: Path) -> None:
@@ -201,6 +201,8 @@ def test_a_node_that_waits_for_a_charter(server: Server, tmp_path: Path) -> None
         ("UPDATE tiles SET data = sha256(data) || data WHERE level = 0", "", "log"),
         ("UPDATE logs SET checkpoint = convert_to('x', 'UTF8')", "", "log"),
         ("DELETE FROM tiles WHERE level = 0", "", "log"),
+        ("UPDATE records SET audience = audience + 1000 WHERE arrival = 3", "", "audiences"),
+        ("UPDATE records SET log = 77 WHERE arrival = 3", "", "audiences"),
         ("UPDATE records SET accepted = accepted + interval '3 minutes' WHERE arrival = 11", "", "clock"),
         (
             "INSERT INTO schema_versions VALUES (999, now())",
@@ -236,7 +238,8 @@ def saved(patient: Patient) -> Iterator[None]:
             "UPDATE logs l SET root = k.root, checkpoint = k.checkpoint FROM kept_logs k WHERE k.id = l.id",
             "DELETE FROM tiles",
             "INSERT INTO tiles TABLE kept_tiles",
-            "UPDATE records r SET accepted = k.accepted FROM kept_records k WHERE k.arrival = r.arrival",
+            "UPDATE records r SET accepted = k.accepted, audience = k.audience, log = k.log FROM kept_records k"
+            " WHERE k.arrival = r.arrival",
             *(f"DROP TABLE kept_{table}" for table in tables),
             f"ALTER ROLE {{n}}_reader PASSWORD '{patient.home.database_secrets().reader}'",
         )

@@ -2,6 +2,10 @@
 
 import gzip
 import json
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -210,6 +214,38 @@ def test_a_process_of_its_own_says_the_same(tmp_path: Path, monkeypatch: pytest.
     broken = found[-1].broken
     assert isinstance(broken, MithaqError)
     assert (broken.code, broken.place) == here[3]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from mithaq.node import importing
+importing.WORTH_A_PROCESS = 0
+with importing.read_ahead([Path(sys.argv[1])]) as batches:
+    next(batches)
+    children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    print(*children, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_the_reading_process_ends_with_an_importer_that_was_killed(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text("\n".join(GOOD.replace("1.50", str(number)) for number in range(40_000)))
+    importer = subprocess.run([sys.executable, "-c", KILLED, path], stdout=subprocess.PIPE, timeout=60, check=False)
+    assert importer.returncode == -signal.SIGKILL
+    (reader,) = map(int, importer.stdout.split())
+    deadline = time.monotonic() + 20
+    while is_alive(reader) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not is_alive(reader)
+
+
+def is_alive(process: int) -> bool:
+    try:
+        return ") Z " not in Path(f"/proc/{process}/stat").read_text()
+    except FileNotFoundError:
+        return False
 
 
 def test_a_file_that_is_not_there_is_said_so(tmp_path: Path) -> None:

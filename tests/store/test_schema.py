@@ -108,6 +108,14 @@ def test_the_audit_trail_only_grows(admin: Connection, target: Target) -> None:
         assert row.fetchone() == (False,)
 
 
+def test_audiences_and_logs_stay_since_no_key_holds_them(admin: Connection, target: Target) -> None:
+    forbidden = {"audiences": ("UPDATE", "DELETE", "TRUNCATE"), "logs": ("DELETE", "TRUNCATE")}
+    for table, privileges in forbidden.items():
+        for privilege in privileges:
+            statement = "SELECT has_table_privilege(%s, %s, %s)"
+            assert admin.execute(statement, [target.role("writer"), table, privilege]).fetchone() == (False,)
+
+
 def test_functions_belong_to_the_definer_and_are_not_the_publics(admin: Connection, target: Target) -> None:
     rows = admin.execute(
         "SELECT proname, pg_get_userbyid(proowner), prosecdef,"

@@ -189,6 +189,7 @@ def _look_at_database(home: Home, place: Place, target: Target, now: datetime) -
             yield Finding("schema", state, f"Version {found}; this Mithaq has {SCHEMA_VERSION}.", advice)
         yield _look_at_rights(connection, target)
         yield from _look_at_size(connection)
+        yield _look_at_audiences(connection)
         row = connection.execute("SELECT clock_timestamp()").fetchone()
         apart = abs((row[0] - now).total_seconds()) if row else 0.0
     if apart > CLOCK_WARN.total_seconds():
@@ -245,6 +246,19 @@ def _look_at_size(connection: Connection) -> Iterator[Finding]:
     if row is not None:
         size, records, attachments = row
         yield Finding("size", "ok", f"{records:,} records, {attachments:,} attachments; {size / 2**20:,.0f} MiB.")
+
+
+def _look_at_audiences(connection: Connection) -> Finding:
+    """Whether each record has its audience and its log: no key in the schema asks at every record (migration 3)."""
+    row = connection.execute(
+        "SELECT (SELECT count(*) FROM records r WHERE NOT EXISTS (SELECT FROM audiences a WHERE a.id = r.audience)),"
+        " (SELECT count(*) FROM records r WHERE NOT EXISTS (SELECT FROM logs l WHERE l.id = r.log))"
+    ).fetchone()
+    lost, homeless = row or (0, 0)
+    if lost or homeless:
+        text = f"{lost:,} records have lost their audience, so that nobody can read them; {homeless:,} their log."
+        return Finding("audiences", "fail", text, "Somebody changed the database. Restore a backup.")
+    return Finding("audiences", "ok", "Every record has its audience and its log.")
 
 
 # The log

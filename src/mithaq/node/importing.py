@@ -13,6 +13,8 @@ import gc
 import hashlib
 import itertools
 import multiprocessing
+import os
+import queue
 import threading
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -41,6 +43,9 @@ OBJECT_BYTES = 32 * 1024 * 1024
 """An object beyond this ends the reading of its file; one that is only too large for a record is listed."""
 
 MAX_LISTED = 1000
+AHEAD = 3
+"""So many batches are read at most, and not yet published."""
+
 COLLECT_EACH = 50
 WORTH_A_PROCESS = 1024 * 1024
 _GZIP = b"\x1f\x8b"
@@ -93,7 +98,7 @@ def read_ahead(paths: Sequence[Path]) -> Iterator[Iterator[Batch]]:
     # A fork is quick, but would copy the locks of other threads in any state.
     alone = threading.active_count() == 1
     start = multiprocessing.get_context("fork").Process if alone else multiprocessing.get_context("spawn").Process
-    process = start(target=_send_batches, args=(list(paths), theirs), daemon=True)
+    process = start(target=_send_batches, args=(list(paths), theirs, ours), daemon=True)
     process.start()
     theirs.close()
     try:
@@ -104,13 +109,32 @@ def read_ahead(paths: Sequence[Path]) -> Iterator[Iterator[Batch]]:
         process.join()
 
 
-def _send_batches(paths: Sequence[Path], pipe: Connection) -> None:
-    """What the reading process does. A full pipe makes it wait, so that it is at most a batch ahead."""
+def _send_batches(paths: Sequence[Path], pipe: Connection, other_end: Connection) -> None:
+    """What the reading process does. It reads on while a batch waits to be taken, and is at most `AHEAD` of them ahead.
+
+    It ends itself when nobody takes them any more, be it that the importing process was killed.
+    """
+    other_end.close()  # else the pipe would not break as long as this process lives
     gc.disable()  # what is read holds no cycles, and is gone after each batch
-    with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
+    waiting: queue.Queue[Batch | None] = queue.Queue(AHEAD - 1)
+
+    def send() -> None:
+        batch: Batch | None = waiting.get()
+        try:
+            while batch is not None:
+                pipe.send(batch)
+                batch = waiting.get()
+            pipe.send(None)
+        except OSError:
+            os._exit(1)
+
+    sender = threading.Thread(target=send, daemon=True)
+    sender.start()
+    with contextlib.suppress(KeyboardInterrupt):
         for batch in _read_files(paths):
-            pipe.send(batch)
-        pipe.send(None)
+            waiting.put(batch)
+        waiting.put(None)
+        sender.join()
 
 
 def _receive_batches(pipe: Connection) -> Iterator[Batch]:

@@ -222,17 +222,20 @@ class _Stream:
                 depth += 1 if byte == kind else -1
 
     def close_object(self, place: str) -> bool:
-        """Read the object that begins at hand and return True, or return to its beginning if it is none of our size."""
+        """Read the object that begins at hand and return True, or return to its beginning if it is a long one."""
         start = self.at - (self.kept or 0)
         self.at += 1
+        limit, self.limit = self.limit, min(self.limit, _PIECE)
         try:
             self.close(_OPEN, place)
         except Malformed as error:
             if error.code not in {"bundle-truncated", "bundle-too-large"}:  # it comes from whoever gives the chunks
                 raise
         else:
-            if self.at - (self.kept or 0) <= self.limit:
+            if self.at - (self.kept or 0) <= limit:
                 return True
+        finally:
+            self.limit = limit
         self.at = start + (self.kept or 0)
         return False
 
