@@ -8,12 +8,13 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import psycopg
 import pytest
+from psycopg.sql import SQL, Identifier
 
 from mithaq.errors import MithaqError, Refused
 from mithaq.model import ROLES, Reader
 from mithaq.node import Node, create_token, list_tokens, read_audit, revoke_token
 from mithaq.node.tokens import authenticate, note_act
-from mithaq.store.database import Database
+from mithaq.store.database import Database, Target, connect
 from tests.store.counting import Statements
 from tests.store.nodes import NOW, node_in
 
@@ -197,8 +198,9 @@ def test_the_readers_login_finds_one_token_by_its_id_and_lists_none(fresh: Datab
 
 
 @pytest.fixture
-def node(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
-    with database.writing() as connection:
+def node(database: Database, target: Target, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    with connect(target) as connection:  # as one who may remove a log, which the node itself may not
+        connection.execute(SQL("SET search_path = {}").format(Identifier(target.schema)))
         connection.execute("DELETE FROM records; DELETE FROM tiles; DELETE FROM logs; UPDATE arrivals SET last = 0")
     with node_in(tmp_path_factory.mktemp("node"), database) as opened:
         yield opened
