@@ -286,7 +286,17 @@ def test_a_server_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
         for opened in (database.writing(), database.reading(Reader("dara"))):
             with pytest.raises(Unavailable) as caught, opened:
                 raise AssertionError("opened")
-            assert caught.value.code in {"database-unreachable", "database-busy"}
+            assert caught.value.code == "database-unreachable"
+
+
+def test_a_server_whose_connections_are_all_taken_is_busy(
+    database: Database, target: Target, credentials: DatabaseSecrets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "_WAIT_SECONDS", 0.2)
+    with Database(target, credentials, writers=1) as narrow, narrow.writing():
+        with pytest.raises(Unavailable) as caught, narrow.writing():
+            raise AssertionError("opened")
+        assert caught.value.code == "database-busy"
 
 
 def test_a_connection_string_of_whoever_asks_is_kept(server: Server) -> None:

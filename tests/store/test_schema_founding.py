@@ -109,6 +109,25 @@ def test_broken_off_at_a_file_it_is_taken_up_again(
     check_fresh(home, place)
 
 
+@pytest.mark.parametrize(
+    "changed", [{"name": "sarib"}, {"domain": "dara.example"}, {"url": "http://127.0.0.1:1"}], ids=str
+)
+def test_broken_off_it_is_not_taken_up_as_another_member(
+    tmp_path: Path, place: Place, monkeypatch: pytest.MonkeyPatch, changed: dict[str, str]
+) -> None:
+    home = Home(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(founding, "own_log", lambda _: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            found(home, place)
+    asked = {"name": "dara", "domain": "dara.localhost", "url": URL} | changed
+    with pytest.raises(Refused) as caught:
+        found_node(home, asked["name"], asked["domain"], asked["url"], NAMES, place, b"settings\n")
+    assert (caught.value.code, caught.value.details["member"]) == ("home-begun", "dara")
+    found(home, place)
+    check_fresh(home, place)
+
+
 def test_another_homes_schema_is_not_taken(tmp_path: Path, place: Place) -> None:
     mine, other = Home(tmp_path / "mine"), Home(tmp_path / "other")
     found(mine, place)

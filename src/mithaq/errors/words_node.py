@@ -18,6 +18,21 @@ WORDS: dict[str, Entry] = {
         ("В {folder} уже есть узел.", "Выберите другую папку или работайте с этим узлом."),
         ("توجد عقدة في {folder} بالفعل.", "اختر مجلدًا آخر أو تابع مع تلك العقدة."),
     ),
+    "home-begun": entry(
+        "Refused",
+        (
+            "In {folder} a node was begun for {member}, under another name, domain, address or key.",
+            "Repeat that command as it was, or choose another folder.",
+        ),
+        (
+            "В {folder} уже начато создание узла для {member} с другим именем, доменом, адресом или ключом.",
+            "Повторите ту же команду без изменений или выберите другую папку.",
+        ),
+        (
+            "بدأ في {folder} إنشاء عقدة للعضو {member} باسم أو نطاق أو عنوان أو مفتاح آخر.",
+            "أعد الأمر نفسه كما كان، أو اختر مجلدًا آخر.",
+        ),
+    ),
     "home-absent": entry(
         "Unavailable",
         ("There is no node in {folder}.", "Make one with `mithaq init`."),

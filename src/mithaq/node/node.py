@@ -121,7 +121,8 @@ def found_node(
     """Make a node in `home`: its member `name` at `domain`, reached at `url`. `settings` is what `config` will read.
 
     With `join` it only makes keys and the entry that the others' charter needs. A broken-off attempt is taken up again.
-    Raises `Refused` (`home-exists`, and what the store refuses), `Malformed` (`charter-malformed`), `Unavailable`.
+    Raises `Refused` (`home-exists`, `home-begun` if that attempt was for a member that differs in anything, and what
+    the store refuses), `Malformed` (`charter-malformed`), `Unavailable`.
     """
     home.make()
     member = Organisation(name, identity_of(domain), names, domain, url, home.public_keys())
@@ -137,6 +138,8 @@ def found_node(
         notes = [sign_note(text, signer)]
         home.add_charter(1, notes[0])
     charter = verify_charter(notes[0])
+    if charter.organisations.get(name) != member:
+        raise Refused("home-begun", folder=str(home.path), member=", ".join(charter.organisations))
     _make_database(home, place)
     with database_server(home, place) as target, Database(target, home.database_secrets()) as database:
         with database.writing() as connection:

@@ -238,8 +238,10 @@ class Database:
 
     def __init__(self, target: Target, secrets: DatabaseSecrets, *, readers: int = 8, writers: int = 2) -> None:
         self._secrets = secrets
-        self._readers = _pool(target.login("reader", secrets.reader), readers, _read_only)
-        self._writers = _pool(target.login("writer", secrets.writer), writers)
+        self._reader = target.login("reader", secrets.reader)
+        self._writer = target.login("writer", secrets.writer)
+        self._readers = _pool(self._reader, readers, _read_only)
+        self._writers = _pool(self._writer, writers)
 
     def __enter__(self) -> "Database":
         return self
@@ -255,7 +257,7 @@ class Database:
     @contextlib.contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction of the writer's: committed at the end of the block, rolled back if it raises."""
-        with _reachable(), self._writers.connection() as connection:
+        with _reachable(self._writer), self._writers.connection() as connection:
             yield connection
 
     @contextlib.contextmanager
@@ -271,7 +273,7 @@ class Database:
 
         Raises `ValueError` for a reader that nobody can be: a name that could mean several is a mistake of ours.
         """
-        with _reachable(), self._readers.connection() as connection:
+        with _reachable(self._reader), self._readers.connection() as connection:
             connection.execute("SELECT set_config('mithaq.reader', %s, true)", [self._context(reader)])
             yield connection
 
@@ -308,10 +310,14 @@ def _pool(
 
 
 @contextlib.contextmanager
-def _reachable() -> Iterator[None]:
+def _reachable(login: str = "") -> Iterator[None]:
+    """Say what kept a block from the server; `login` is how its pool connects."""
     try:
         yield
     except PoolTimeout:
+        # A pool waits for a server that is down as for one that is busy, and says the same: so the server is asked.
+        with _reachable():
+            psycopg.connect(login, connect_timeout=2).close()
         raise Unavailable("database-busy", retry_after=1.0) from None
     except psycopg.errors.QueryCanceled:
         raise Unavailable("database-busy", retry_after=5.0) from None
