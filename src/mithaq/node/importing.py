@@ -155,18 +155,16 @@ def _read_files(paths: Sequence[Path]) -> Iterator[Batch]:
 
 
 def _read_file(file: BufferedReader, name: str) -> Iterator[Batch]:
+    """The batches of one file. The first ones are small: publishing begins early."""
     batch: list[Prepared] = []
     unreadable: list[Listed] = []
     read = size = taken = 0
     broken: MithaqError | None = None
-    whole, chunks = _begin(file, name)
-    if whole is not None:
-        yield from _prepare_whole(whole, file.tell(), name)
-        return
-    objects = split_objects(chunks, max_object_bytes=OBJECT_BYTES)
+    wanted = max(BATCH_OBJECTS // 8, 1)
+    objects = _objects(file, name)
     while True:
         try:
-            place, data = next(objects)
+            place, found, behind = next(objects)
         except StopIteration:
             break
         except Malformed as error:
@@ -174,16 +172,32 @@ def _read_file(file: BufferedReader, name: str) -> Iterator[Batch]:
             broken = error
             break
         read += 1
-        size += len(data)
+        here = f"{name}: {place}"
         try:
-            batch.append(prepare(f"{name}: {place}", data))
+            batch.append(prepare(here, found) if isinstance(found, bytes) else prepare_read(here, found))
+            size += len(batch[-1].canonical)
         except Malformed as error:
-            unreadable.append(Listed(f"{name}: {place}", "", "", error))
-        if read == BATCH_OBJECTS or size > BATCH_BYTES:
-            yield Batch(batch, unreadable, read, file.tell() - taken)
-            taken = file.tell()
+            unreadable.append(Listed(here, "", "", error))
+        if read == wanted or size > BATCH_BYTES:
+            yield Batch(batch, unreadable, read, behind - taken)
+            taken, wanted = behind, min(2 * wanted, BATCH_OBJECTS)
             batch, unreadable, read, size = [], [], 0, 0
     yield Batch(batch, unreadable, read, file.tell() - taken, broken)
+
+
+def _objects(file: BufferedReader, name: str) -> Iterator[tuple[str, bytes | dict[str, Any], int]]:
+    """Place and bytes of each object and how far in the file that is; its value, if all were read at once.
+
+    Raises `Malformed` as `split_objects` does.
+    """
+    whole, chunks = _begin(file, name)
+    if whole is None:
+        for place, data in split_objects(chunks, max_object_bytes=OBJECT_BYTES):
+            yield place, data, file.tell()
+        return
+    end = file.tell()
+    for number, (place, value) in enumerate(whole, 1):
+        yield place, value, end * number // len(whole)
 
 
 def _begin(file: BufferedReader, name: str) -> tuple[list[tuple[str, dict[str, Any]]] | None, Iterator[bytes]]:
@@ -205,27 +219,6 @@ def _begin(file: BufferedReader, name: str) -> tuple[list[tuple[str, dict[str, A
 def _broken_off(chunks: list[bytes], broken: Malformed) -> Iterator[bytes]:
     yield from chunks
     raise broken
-
-
-def _prepare_whole(objects: list[tuple[str, dict[str, Any]]], file_bytes: int, name: str) -> Iterator[Batch]:
-    """The batches of a file that was read at once. The first ones are small: publishing begins early."""
-    batch: list[Prepared] = []
-    unreadable: list[Listed] = []
-    read = size = taken = 0
-    wanted = BATCH_OBJECTS // 8
-    for number, (place, value) in enumerate(objects, 1):
-        read += 1
-        try:
-            batch.append(prepare_read(f"{name}: {place}", value))
-            size += len(batch[-1].canonical)
-        except Malformed as error:
-            unreadable.append(Listed(f"{name}: {place}", "", "", error))
-        if read == wanted or size > BATCH_BYTES:
-            behind = file_bytes * number // len(objects)
-            yield Batch(batch, unreadable, read, behind - taken)
-            taken, wanted = behind, min(2 * wanted, BATCH_OBJECTS)
-            batch, unreadable, read, size = [], [], 0, 0
-    yield Batch(batch, unreadable, read, file_bytes - taken)
 
 
 def _chunks(file: BufferedReader, name: str) -> Iterator[bytes]:
