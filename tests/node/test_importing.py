@@ -5,7 +5,7 @@ import json
 import signal
 import subprocess
 import sys
-import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mithaq.errors import MithaqError
+from mithaq.errors import MithaqError, Unavailable
 from mithaq.node import importing, read_ahead
 from mithaq.node.importing import Batch
+from tests.serving import running, until
 
 ID = "indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f"
 GOOD = f'{{"type":"indicator","spec_version":"2.1","id":"{ID}","x":1.50,"é":"\\u00e9"}}'
@@ -217,14 +218,13 @@ def test_a_process_of_its_own_says_the_same(tmp_path: Path, monkeypatch: pytest.
 
 
 KILLED = """
-import os, signal, sys
+import multiprocessing, os, signal, sys
 from pathlib import Path
 from mithaq.node import importing
 importing.WORTH_A_PROCESS = 0
 with importing.read_ahead([Path(sys.argv[1])]) as batches:
     next(batches)
-    children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
-    print(*children, flush=True)
+    print(*(each.pid for each in multiprocessing.active_children()), flush=True)
     os.kill(os.getpid(), signal.SIGKILL)
 """
 
@@ -235,17 +235,24 @@ def test_the_reading_process_ends_with_an_importer_that_was_killed(tmp_path: Pat
     importer = subprocess.run([sys.executable, "-c", KILLED, path], stdout=subprocess.PIPE, timeout=60, check=False)
     assert importer.returncode == -signal.SIGKILL
     (reader,) = map(int, importer.stdout.split())
-    deadline = time.monotonic() + 20
-    while is_alive(reader) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not is_alive(reader)
+    until(lambda: not running(reader), 20, "the reading process to end")
 
 
-def is_alive(process: int) -> bool:
-    try:
-        return ") Z " not in Path(f"/proc/{process}/stat").read_text()
-    except FileNotFoundError:
-        return False
+def test_what_was_read_before_a_failure_arrives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "file"
+    path.write_text("\n".join(GOOD.replace("1.50", str(number)) for number in range(20_000)))
+    monkeypatch.setattr(importing, "WORTH_A_PROCESS", 0)
+    real = importing._read_files
+
+    def failing(paths: Sequence[Path]) -> Iterator[Batch]:
+        yield from real(paths)
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(importing, "_read_files", failing)
+    found: list[Batch] = []
+    with read_ahead([path]) as batches, pytest.raises(Unavailable) as caught:
+        found.extend(batches)
+    assert (sum(batch.read for batch in found), caught.value.code) == (20_000, "import-reader")
 
 
 def test_a_file_that_is_not_there_is_said_so(tmp_path: Path) -> None:

@@ -197,6 +197,22 @@ def test_a_long_stream_takes_the_memory_of_one_object(begin: bytes, piece: bytes
     assert peak < 1024 * 1024
 
 
+def test_the_first_object_comes_before_the_rest_of_its_bundle_is_looked_at() -> None:
+    given = 0
+
+    def chunks() -> Iterator[bytes]:
+        nonlocal given
+        yield b'{"type":"bundle","id":"bundle--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f","objects":[{"a":1}'
+        for given in range(1, 200):  # noqa: B007 - counted
+            yield b',{"a":"' + b"x" * 10_000 + b'"}'
+        yield b"]}"
+
+    objects = split_objects(chunks(), max_object_bytes=32 * 1024 * 1024)
+    assert next(objects) == ("$.objects[0]", b'{"a":1}')
+    assert given < 10
+    assert sum(1 for _ in objects) == 199
+
+
 def seconds(act: Callable[[], object]) -> float:
     best = 1e9
     for _ in range(3):

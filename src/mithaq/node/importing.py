@@ -43,9 +43,6 @@ OBJECT_BYTES = 32 * 1024 * 1024
 """An object beyond this ends the reading of its file; one that is only too large for a record is listed."""
 
 MAX_LISTED = 1000
-AHEAD = 3
-"""So many batches are read at most, and not yet published."""
-
 COLLECT_EACH = 50
 WORTH_A_PROCESS = 1024 * 1024
 _GZIP = b"\x1f\x8b"
@@ -110,31 +107,33 @@ def read_ahead(paths: Sequence[Path]) -> Iterator[Iterator[Batch]]:
 
 
 def _send_batches(paths: Sequence[Path], pipe: Connection, other_end: Connection) -> None:
-    """What the reading process does. It reads on while a batch waits to be taken, and is at most `AHEAD` of them ahead.
+    """What the reading process does. One batch is sent, one waits, one is read: it is never further ahead.
 
-    It ends itself when nobody takes them any more, be it that the importing process was killed.
+    What was read before it fails is sent; only a pipe that ends with None has brought all. It ends itself when nobody
+    takes batches any more, be it that the importing process was killed.
     """
     other_end.close()  # else the pipe would not break as long as this process lives
     gc.disable()  # what is read holds no cycles, and is gone after each batch
-    waiting: queue.Queue[Batch | None] = queue.Queue(AHEAD - 1)
-
-    def send() -> None:
-        batch: Batch | None = waiting.get()
-        try:
-            while batch is not None:
-                pipe.send(batch)
-                batch = waiting.get()
-            pipe.send(None)
-        except OSError:
-            os._exit(1)
-
-    sender = threading.Thread(target=send, daemon=True)
+    waiting: queue.Queue[Batch | None] = queue.Queue(1)
+    sender = threading.Thread(target=_send_waiting, args=(waiting, pipe), daemon=True)
     sender.start()
-    with contextlib.suppress(KeyboardInterrupt):
-        for batch in _read_files(paths):
-            waiting.put(batch)
-        waiting.put(None)
-        sender.join()
+    with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
+        try:
+            for batch in _read_files(paths):
+                waiting.put(batch)
+        finally:
+            waiting.put(None)
+            sender.join()
+        pipe.send(None)
+
+
+def _send_waiting(waiting: "queue.Queue[Batch | None]", pipe: Connection) -> None:
+    """Send what waits until None does. Where that fails the process ends, or its reader would wait for ever."""
+    try:
+        while (batch := waiting.get()) is not None:
+            pipe.send(batch)
+    except BaseException:
+        os._exit(1)
 
 
 def _receive_batches(pipe: Connection) -> Iterator[Batch]:
@@ -160,7 +159,7 @@ def _read_file(file: BufferedReader, name: str) -> Iterator[Batch]:
     unreadable: list[Listed] = []
     read = size = taken = 0
     broken: MithaqError | None = None
-    wanted = max(BATCH_OBJECTS // 8, 1)
+    wanted = BATCH_OBJECTS // 8
     objects = _objects(file, name)
     while True:
         try:

@@ -1,6 +1,6 @@
 -- Asking for each record whether its audience and its log exist took a fifth of an import. Whoever accepts records has
--- just read both numbers in the same transaction, and neither row ever goes away: now nobody may remove one. `mithaq
--- doctor` compares. A record without its audience would be one that no reader sees.
+-- just read both numbers in the same transaction, and neither row ever goes away: now the node may not even remove one,
+-- and `mithaq doctor` compares. A record without its audience would be one that no reader sees.
 
 SET LOCAL ROLE ${owner};
 
