@@ -3,6 +3,7 @@
 #
 #   PostgreSQL's server programs   the store is tested on a server of one's own as well as on the embedded one
 #   Go and golang.org/x/mod        a verifier that others wrote must accept our log
+#   curl                           what the demonstration prints to be copied is tried as it stands
 set -eu
 
 have_postgresql() {
@@ -14,8 +15,9 @@ have_postgresql() {
 }
 have_go() { command -v go >/dev/null 2>&1; }
 have_x_mod() { [ -d /usr/share/gocode/src/golang.org/x/mod/sumdb ]; }
+have_curl() { command -v curl >/dev/null 2>&1; }
 
-have_postgresql && have_go && have_x_mod && { echo "ci-deps: everything is here already"; exit 0; }
+have_postgresql && have_go && have_x_mod && have_curl && { echo "ci-deps: everything is here already"; exit 0; }
 
 if ! command -v apt-get >/dev/null 2>&1; then
 	echo "ci-deps: this is not Debian or Ubuntu: install PostgreSQL 15 or newer, Go and golang.org/x/mod by hand" >&2
@@ -42,6 +44,7 @@ if ! have_postgresql; then
 fi
 have_go || packages="$packages golang-go"
 have_x_mod || packages="$packages golang-golang-x-mod-dev"
+have_curl || packages="$packages curl"
 
 echo "ci-deps: installing$packages"
 # shellcheck disable=SC2086 # a list of words

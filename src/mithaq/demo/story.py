@@ -231,7 +231,9 @@ class Story:
     def invite(self) -> None:
         """What to look at, to copy and to try."""
         token = self.tokens["analyst"]
-        mithaq = "uv run mithaq" if Path("uv.lock").is_file() else "mithaq"
+        mithaq = "mithaq"
+        if Path("uv.lock").is_file():  # where `make demo` had to bring uv along, it is not on the PATH
+            mithaq = "uv run mithaq" if shutil.which("uv") else ".venv/bin/mithaq"
         for line in (
             "",
             f"The node serves at {self.url} until Ctrl-C. A token with the role analyst:",
