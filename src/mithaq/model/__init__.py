@@ -46,15 +46,24 @@ from mithaq.model.record import (
     prove_holding,
     seal_record,
 )
-from mithaq.model.types import CHARTER_ADOPTED, EXTENSION, Receipt, adopt_charter, decode_receipt, identity_of
+from mithaq.model.types import (
+    CHARTER_ADOPTED,
+    EXTENSION,
+    WITHDRAWAL,
+    Receipt,
+    adopt_charter,
+    decode_receipt,
+    identity_of,
+    withdraw,
+)
 
 __all__ = [
     "ALL", "CHARTER_ADOPTED", "EXTENSION", "MAX_AUDIENCE", "MAX_DEPTH", "MAX_RECORD_BYTES", "OWN", "PUBLIC", "ROLES",
-    "TLP_BY_MARKING", "Alliance", "Audience", "Charter", "Copy", "Genuine", "Grant", "Head", "Keys", "Names",
-    "Organisation", "Reader", "Receipt", "Record", "Release", "Tlp", "VerifiedCharter", "adopt_charter",
+    "TLP_BY_MARKING", "WITHDRAWAL", "Alliance", "Audience", "Charter", "Copy", "Genuine", "Grant", "Head", "Keys",
+    "Names", "Organisation", "Reader", "Receipt", "Record", "Release", "Tlp", "VerifiedCharter", "adopt_charter",
     "audiences_of", "charter_signer_name", "commit", "decode_audience", "decode_canonical", "decode_charter",
     "decode_json", "decode_receipt", "decode_record", "decode_time", "encode_canonical", "encode_charter",
     "encode_time", "fold_heads", "follow_charters", "identity_of", "instant_key", "is_id", "log_policy",
     "object_words", "pack_proof", "prove_holding", "query_words", "seal_record", "strictest", "tlp_of_definition",
-    "verify_canonical", "verify_charter", "verify_depth", "verify_genuine", "verify_held",
+    "verify_canonical", "verify_charter", "verify_depth", "verify_genuine", "verify_held", "withdraw",
 ]  # fmt: skip

@@ -12,20 +12,32 @@ instant, the author's identity.
 import re
 import uuid
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from mithaq.errors import Malformed
+from mithaq.model.audience import Audience
 from mithaq.model.instant import encode_time
 from mithaq.model.marking import Tlp
 from mithaq.model.record import is_origin
 
-__all__ = ["CHARTER_ADOPTED", "EXTENSION", "RECEIPT", "Receipt", "adopt_charter", "decode_receipt", "identity_of"]
+__all__ = [
+    "CHARTER_ADOPTED",
+    "EXTENSION",
+    "RECEIPT",
+    "WITHDRAWAL",
+    "Receipt",
+    "adopt_charter",
+    "decode_receipt",
+    "identity_of",
+    "withdraw",
+]
 
 EXTENSION = f"extension-definition--{uuid.uuid5(uuid.NAMESPACE_URL, 'mithaq/v1')}"
 CHARTER_ADOPTED = "mithaq-charter-adopted"
 RECEIPT = "mithaq-receipt"
+WITHDRAWAL = "mithaq-withdrawal"
 
 
 def identity_of(domain: str) -> str:
@@ -38,18 +50,45 @@ def adopt_charter(version: int, charter: str, *, author: str, unique: uuid.UUID,
 
     `unique` becomes part of the id; `now` (aware) both created and modified.
     """
+    return _common(CHARTER_ADOPTED, Tlp.GREEN, author, unique, now) | {"version": version, "charter": charter}
+
+
+def withdraw(
+    target: tuple[str, int, str],
+    audience: Audience,
+    scope: Literal["record", "object"],
+    reason: str,
+    *,
+    tlp: Tlp,
+    author: str,
+    unique: uuid.UUID,
+    now: datetime,
+) -> dict[str, Any]:
+    """The object that takes a record back, or with scope `object` all versions, from `audience` (`docs/formats.md`).
+
+    `target` is the record's log, index and commitment in hex; `tlp` its level: what is said about a record is no less
+    strict than the record. The rest as in `adopt_charter`.
+    """
+    log, index, commitment = target
+    return _common(WITHDRAWAL, tlp, author, unique, now) | {
+        "target": {"log": log, "index": index, "commitment": commitment},
+        "from": list(audience),
+        "scope": scope,
+        "reason": reason,
+    }
+
+
+def _common(kind: str, tlp: Tlp, author: str, unique: uuid.UUID, now: datetime) -> dict[str, Any]:
     instant = encode_time(now)
     return {
-        "type": CHARTER_ADOPTED,
+        "type": kind,
         "spec_version": "2.1",
-        "id": f"{CHARTER_ADOPTED}--{unique}",
+        "id": f"{kind}--{unique}",
         "created_by_ref": author,
         "created": instant,
         "modified": instant,
-        "object_marking_refs": [Tlp.GREEN.marking],
+        "object_marking_refs": [tlp.marking],
         "extensions": {EXTENSION: {"extension_type": "new-sdo"}},
-        "version": version,
-        "charter": charter,
     }
 
 

@@ -39,7 +39,7 @@ __all__ = ["Finding", "State", "examine", "failure"]
 State = Literal["ok", "warn", "fail"]
 DISK_WARN, DISK_FAIL = 2 << 30, 256 << 20
 CLOCK_WARN, CLOCK_FAIL = timedelta(seconds=5), timedelta(seconds=120)
-CLOSED_TABLES = ("secrets", "audiences", "tokens", "audit", "uploads", "upload_parts")
+CLOSED_TABLES = ("secrets", "audiences", "tokens", "audit", "uploads", "upload_parts", "withdrawn", "statuses")
 UPDATE = "Run any other command, or `mithaq serve`: it brings the schema up to date."
 
 

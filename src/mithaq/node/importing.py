@@ -31,7 +31,7 @@ from mithaq.node.prepare import UPLOAD, Prepared, prepare, prepare_read, prepare
 from mithaq.node.publish import Listed, Wish, add_definition
 from mithaq.wire import decode_object, read_whole, split_objects
 
-__all__ = ["Batch", "Import", "attach", "import_batches", "read_ahead"]
+__all__ = ["Batch", "Import", "attach", "import_batches", "read_ahead", "read_objects"]
 
 BATCH_OBJECTS = 2000
 BATCH_BYTES = 16 * 1024 * 1024
@@ -147,6 +147,16 @@ def _receive_batches(pipe: Connection) -> Iterator[Batch]:
         yield batch
 
 
+def read_objects(file: BufferedReader, name: str) -> Iterator[tuple[str, bytes | dict[str, Any]]]:
+    """Place of each object in a file that need not be one that can be rewound, and its bytes or its value.
+
+    They are in the forms that `wire.bundle` reads, plain or gzip. Raises `Malformed` as `split_objects` does, and
+    `gzip-malformed` with `name`.
+    """
+    whole, chunks = _begin(file, name)
+    yield from split_objects(chunks, max_object_bytes=OBJECT_BYTES) if whole is None else whole
+
+
 def _read_files(paths: Sequence[Path]) -> Iterator[Batch]:
     for path in paths:
         with path.open("rb") as file:
@@ -222,9 +232,7 @@ def _broken_off(chunks: list[bytes], broken: Malformed) -> Iterator[bytes]:
 
 def _chunks(file: BufferedReader, name: str) -> Iterator[bytes]:
     """The file's bytes, unpacked if it is gzip."""
-    head = file.read(2)
-    file.seek(0)
-    if head != _GZIP:
+    if file.peek(2)[:2] != _GZIP:  # standard input can't be rewound
         while chunk := file.read1(CHUNK_BYTES):
             yield chunk
         return

@@ -76,7 +76,7 @@ from mithaq.tlog import (
     tiles_for_inclusion,
 )
 
-__all__ = ["DATABASE_NAME", "Node", "Page", "Place", "database_server", "found_node", "open_node"]
+__all__ = ["DATABASE_NAME", "Node", "Page", "Place", "database_server", "found_node", "open_node", "readable"]
 
 DATABASE_NAME = "mithaq"
 _NO_ARRIVAL = 2**63 - 1
@@ -209,7 +209,8 @@ class Node:
 
     # Publishing
 
-    def _author(self, actor: str) -> Author:
+    def author(self, actor: str) -> Author:
+        """This member as an author of records, by the hand of `actor`."""
         signer = self.home.signer("log", self.charter.origin(self.name))
         return Author(
             actor, self.name, self.charter, (), lambda checkpoint: sign_checkpoint(checkpoint, signer), self.chance
@@ -223,7 +224,7 @@ class Node:
         now = self.clock()
         value = adopt_charter(version, self.charter.digest, author=identity, unique=unique, now=now)
         wish = Wish(("all",), own_types=True)
-        return publish(self.database, self._author("the node"), [prepare_value("charter", value)], wish, now)
+        return publish(self.database, self.author("the node"), [prepare_value("charter", value)], wish, now)
 
     def publish(
         self,
@@ -235,7 +236,7 @@ class Node:
         definitions: Callable[[], Mapping[str, Tlp | None]] = dict,
     ) -> Outcome:
         """Publish prepared objects as this member (see `node.publish`); `actor` is who did it, for the audit trail."""
-        author, now = self._author(actor), self.clock()
+        author, now = self.author(actor), self.clock()
         return publish(self.database, author, batch, wish, now, strict=strict, definitions=definitions)
 
     def rehearse(self, actor: str, prepared: Prepared, wish: Wish) -> Rehearsal:
@@ -244,7 +245,7 @@ class Node:
         The answer may tell what the node holds under an id, so it leaves a line in the audit trail.
         """
         self.audit(actor, "preview", id=prepared.object_id)
-        return rehearse(self.database, self._author(actor), prepared, wish, self.clock())
+        return rehearse(self.database, self.author(actor), prepared, wish, self.clock())
 
     # Uploads
 
@@ -281,9 +282,9 @@ class Node:
 
         Whoever follows `next` sees every record once, also while others publish. Raises `Malformed` (`cursor`).
         """
-        after = self._unseal(cursor) if cursor else 0
+        after = self.unseal(cursor) if cursor else 0
         with self.database.reading(reader) as connection:
-            records = _readable(reader, read_page(connection, after, wanted + 1))
+            records = readable(reader, read_page(connection, after, wanted + 1))
         return self._page(records, wanted, after)
 
     def search(self, reader: Reader, text: str, cursor: str, wanted: int) -> Page:
@@ -291,23 +292,25 @@ class Node:
         words = query_words(text)
         if not words:
             raise Malformed("search-empty")
-        before = self._unseal(cursor) if cursor else _NO_ARRIVAL
+        before = self.unseal(cursor) if cursor else _NO_ARRIVAL
         with self.database.reading(reader) as connection:
-            records = _readable(reader, read_with_words(connection, words, before, wanted + 1))
+            records = readable(reader, read_with_words(connection, words, before, wanted + 1))
         return self._page(records, wanted, before)
 
     def _page(self, records: list[StoredRecord], wanted: int, start: int) -> Page:
         shown = records[:wanted]
-        return Page(shown, self._seal(shown[-1].arrival if shown else start), len(records) > wanted)
+        return Page(shown, self.seal(shown[-1].arrival if shown else start), len(records) > wanted)
 
-    def _seal(self, arrival: int) -> str:
-        sealed = self._cursor.encrypt(arrival.to_bytes(8, "big"), [b"cursor"])
+    def seal(self, arrival: int, bound: str = "") -> str:
+        """A cursor behind an arrival; the number stays inside. It opens again with the same `bound` alone."""
+        sealed = self._cursor.encrypt(arrival.to_bytes(8, "big"), _bound(bound))
         return base64.urlsafe_b64encode(sealed).decode()
 
-    def _unseal(self, cursor: str) -> int:
+    def unseal(self, cursor: str, bound: str = "") -> int:
+        """The arrival behind which a cursor stands. Raises `Malformed` (`cursor`)."""
         try:
             sealed = base64.urlsafe_b64decode(cursor.encode("ascii"))
-            return int.from_bytes(self._cursor.decrypt(sealed, [b"cursor"]), "big")
+            return int.from_bytes(self._cursor.decrypt(sealed, _bound(bound)), "big")
         except (InvalidTag, binascii.Error, ValueError):
             raise Malformed("cursor") from None
 
@@ -317,12 +320,12 @@ class Node:
             found = read_record(connection, commitment)
         if found is None:
             raise Refused("record-absent")
-        return _readable(reader, [found])[0]
+        return readable(reader, [found])[0]
 
     def show(self, reader: Reader, object_id: str) -> tuple[tuple[Head, ...], dict[bytes, StoredRecord]]:
         """An object's heads, and the readable records by commitment. Raises `Refused` (`record-absent`)."""
         with self.database.reading(reader) as connection:
-            records = _readable(reader, read_object(connection, object_id))
+            records = readable(reader, read_object(connection, object_id))
         if not records:
             raise Refused("record-absent")
         copies = [Copy(each.publisher, each.version, each.digest, each.commitment) for each in records]
@@ -343,7 +346,7 @@ class Node:
             record = read_record(connection, commitment)
         if found is None or record is None:
             raise Refused("record-absent")
-        _readable(reader, [record])
+        readable(reader, [record])
         return found
 
     def attachment_bytes(self, reader: Reader, digest: bytes, start: int, wanted: int) -> bytes:
@@ -400,7 +403,12 @@ class Node:
         return found, pack_proof(found.index, hashes, head.checkpoint, found.body)
 
 
-def _readable(reader: Reader, records: list[StoredRecord]) -> list[StoredRecord]:
+def _bound(text: str) -> list[bytes]:
+    """What a cursor is tied to besides the node's key."""
+    return [b"cursor", text.encode()] if text else [b"cursor"]
+
+
+def readable(reader: Reader, records: list[StoredRecord]) -> list[StoredRecord]:
     """The records, if `release` lets the reader read each of them as the database did: two locks, of which neither
     knows the other. Raises `Unavailable` (`locks-disagree`) rather than show one that only the database let through.
     """

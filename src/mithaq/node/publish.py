@@ -20,8 +20,8 @@ from msgspec import UNSET
 from mithaq.errors import Malformed, MithaqError, Refused
 from mithaq.model import (
     TLP_BY_MARKING,
-    Audience,
     Grant,
+    Reader,
     Release,
     Tlp,
     VerifiedCharter,
@@ -38,11 +38,12 @@ from mithaq.release import (
     HeldObject,
     find_stricter,
     marking_of,
+    may_read,
     preview,
     resolve_audience,
     verify_author,
 )
-from mithaq.store.append import Acceptance, NewRecord, Published, accept
+from mithaq.store.append import Acceptance, Labelled, NewRecord, Published, accept
 from mithaq.store.database import Database
 from mithaq.tlog import Checkpoint
 from mithaq.wire import references
@@ -59,7 +60,8 @@ class Wish(NamedTuple):
     """To whom an author wants to release, as which roles, and what a person has confirmed.
 
     `widen` lets an object that was released already go to another audience as well; `own_types` is for the node alone,
-    which publishes Mithaq's own types by commands that know their rules.
+    which publishes Mithaq's own types by commands that know their rules. To a `reader` nothing is said of what it may
+    not read: what depends on that is refused as `held-back`, whatever the reason.
     """
 
     to: tuple[str, ...]
@@ -68,6 +70,7 @@ class Wish(NamedTuple):
     widen: bool = False
     expires: datetime | None = None
     own_types: bool = False
+    reader: Reader | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +173,7 @@ class _Draft:
         self.released = encode_time(now)
         self.known: dict[tuple[str, str], list[Published]] = {}
         self.held: dict[str, HeldObject] = {}
+        self.inside: set[str] = set()
         self.references: dict[bytes, frozenset[str]] = {}
         self.definitions: dict[str, Tlp | None] = {}
         self.addressed: dict[Tlp, Addressed] = {}
@@ -208,6 +212,7 @@ class _Draft:
         for prepared in batch:
             if prepared.object_id in wanted and prepared.digest in levels:
                 before = self.held.get(prepared.object_id)
+                self.inside.add(prepared.object_id)
                 if before is None or before.tlp < levels[prepared.digest]:
                     self.held[prepared.object_id] = HeldObject(levels[prepared.digest], self._is_ours(prepared))
 
@@ -242,12 +247,13 @@ class _Draft:
                 raise
         return self.levels[key]
 
-    def audiences(self) -> list[Audience]:
+    def audiences(self) -> list[Labelled]:
         """Every audience that a record of the batch may have."""
         found = []
         for level in {level for level, _ in self.levels.values()}:
             with contextlib.suppress(Refused):  # raised again for each object that is meant
-                found.append(self._address(level).audience)
+                addressed = self._address(level)
+                found.append(Labelled(addressed.audience, addressed.group or ""))
         return found
 
     def records(self, batch: Sequence[Prepared], *, strict: bool) -> Iterator[NewRecord]:
@@ -292,8 +298,16 @@ class _Draft:
         if held:
             forbidden, warned = find_stricter(level, held)
             if forbidden:
+                self._verify_seen(prepared, level, forbidden)
                 raise Refused("reference-stricter", prepared.place, tlp=level.label, reference=forbidden[0])
             self.outcome.warned += [(prepared.place, name) for name in warned]
+
+    def _verify_seen(self, prepared: Prepared, level: Tlp, forbidden: list[str]) -> None:
+        """Raise `held-back` if the one who asks can't see for himself that what he refers to is stricter."""
+        if self.wish.reader is not None and not any(name in self.inside for name in forbidden):
+            seen = self.acceptance.levels(forbidden, self.wish.reader)
+            if not any(found > level for found, _ in seen.values()):
+                raise Refused("held-back", prepared.place)
 
     def _address(self, level: Tlp) -> Addressed:
         if level not in self.addressed:
@@ -314,17 +328,27 @@ class _Draft:
         """The commitment that the new record restates, empty for a first one; None if it is published already."""
         if not known:
             return ""
-        if any(each.digest != prepared.digest for each in known):
+        if others := [each for each in known if each.digest != prepared.digest]:
+            if not any(self._is_seen(each) for each in others):
+                raise Refused("held-back", prepared.place)
             raise Refused("conflicting-version", prepared.place, id=prepared.object_id, version=prepared.version)
+        # A release that he may not read is not restated either: its readers would learn of it.
+        known = [each for each in known if self._is_seen(each)]
         for each in known:
             if each.audience == addressed.audience:
                 self.outcome.unchanged.append(
                     Placed(prepared.place, each.index, each.commitment, each.object_id, each.version)
                 )
                 return None
+        if not known:
+            return ""
         if not self.wish.widen:
             raise Refused("released-otherwise", prepared.place, id=prepared.object_id, index=known[-1].index)
         return known[-1].commitment.hex()
+
+    def _is_seen(self, published: Published) -> bool:
+        """Whether the one who asks may read a release; who works for the node itself may read all."""
+        return self.wish.reader is None or may_read(self.wish.reader, published.audience).allowed
 
     def _seal(
         self, prepared: Prepared, level: Tlp, addressed: Addressed, restates: str, known: list[Published]

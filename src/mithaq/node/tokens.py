@@ -98,7 +98,7 @@ def authenticate(database: Database, organisation: str, token: str, now: datetim
     """Who carries this token. The only way from outside to a `Reader`. Raises `Refused` (`token-wrong`)."""
     match = _TOKEN.fullmatch(token)
     identifier, secret = match.groups() if match else ("", "")
-    with database.reading(Reader()) as connection:
+    with database.asking() as connection:
         row = connection.execute("SELECT name, roles, hash, expires FROM find_token(%s)", [identifier]).fetchone()
     name, roles, hashed, expires = row or ("", [], _NOBODY, None)
     right = hmac.compare_digest(bytes(hashed), hashlib.sha256(secret.encode()).digest())

@@ -8,7 +8,8 @@ What holds (`docs/architecture.md`, *Accepting*):
 
 - *Durability*: what the block returned without an error is on disk, records, tiles and signed checkpoint together. A
   checkpoint is never shown from memory: readers take it from the row that was committed with the entries it covers.
-- *Concurrency*: acceptances run one after the other; an arrival number is visible only when all before it are.
+- *Concurrency*: acceptances run one after the other; an arrival number is visible only when all before it are. Instants
+  of acceptance grow with the numbers, each by a microsecond at least, even if the clock goes back.
 - *Unknown outcome*: if the commit's answer is lost, nothing is known; the next acceptance reads the log's state again,
   under the lock, before it signs, so no signature ever covers what was not committed.
 - *Idempotence* is the caller's, by `published`.
@@ -20,7 +21,7 @@ import contextlib
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -28,7 +29,7 @@ from psycopg import sql
 from psycopg.copy import QueuedLibpqWriter
 
 from mithaq.errors import Malformed, Refused, Unavailable, Untrusted
-from mithaq.model import Audience, Record, Tlp, decode_record, tlp_of_definition
+from mithaq.model import Audience, Reader, Record, Tlp, decode_record, tlp_of_definition
 from mithaq.store.database import Connection, Database
 from mithaq.tlog import (
     ENTRIES,
@@ -44,9 +45,10 @@ from mithaq.tlog import (
     tiles_for_append,
 )
 
-__all__ = ["Acceptance", "Accepted", "NewRecord", "Published", "accept"]
+__all__ = ["Acceptance", "Accepted", "Labelled", "NewRecord", "Published", "accept"]
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_MOMENT = timedelta(microseconds=1)
 _COPY_HEAD = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _COPY_TAIL = b"\xff\xff"
 _FLUSH_BYTES = 1 << 16
@@ -54,6 +56,19 @@ _FLUSH_BYTES = 1 << 16
 _FIXED_FIELDS = struct.Struct("!hiqiiihiqiqihi?").pack
 _LENGTH = struct.Struct("!i").pack
 _LEXEME_BYTES = 1 << 20
+
+
+class Labelled(NamedTuple):
+    """An audience and the charter's group that it was made from, empty if it was made otherwise."""
+
+    audience: Audience
+    label: str
+
+    @classmethod
+    def of(cls, record: Record) -> "Labelled":
+        """That of a record."""
+        group = record.release.group
+        return cls(record.release.audience, group if isinstance(group, str) else "")
 
 
 class NewRecord(NamedTuple):
@@ -96,6 +111,13 @@ class Accepted(NamedTuple):
     checkpoint: bytes
 
 
+class _Last(NamedTuple):
+    """The newest arrival: its number, and when it was accepted."""
+
+    arrival: int
+    accepted: datetime
+
+
 class _Log(NamedTuple):
     id: int
     origin: str
@@ -111,21 +133,21 @@ def accept(database: Database, now: datetime) -> Iterator["Acceptance"]:
     Raises `Unavailable` (`log-absent`) before the node has a log, and what `Database.writing` raises.
     """
     with database.writing() as connection:
-        row = connection.execute("SELECT last FROM arrivals FOR UPDATE").fetchone()
+        row = connection.execute("SELECT last, accepted FROM arrivals FOR UPDATE").fetchone()
         log = connection.execute("SELECT id, origin, size, root, unproven FROM logs WHERE own").fetchone()
         if row is None or log is None:
             raise Unavailable("log-absent")
-        yield Acceptance(connection, row[0], _Log(*log), now)
+        yield Acceptance(connection, _Last(*row), _Log(*log), now)
 
 
 class Acceptance:
     """An open acceptance, made by `accept`; nothing of it lasts unless the block ends without an error."""
 
-    def __init__(self, connection: Connection, last_arrival: int, log: _Log, now: datetime) -> None:
+    def __init__(self, connection: Connection, last: _Last, log: _Log, now: datetime) -> None:
         self._connection = connection
-        self._last_arrival = last_arrival
+        self._last_arrival = last.arrival
         self._log = log
-        self._now = now
+        self._now = max(now, last.accepted + _MOMENT)
 
     @property
     def connection(self) -> Connection:
@@ -158,11 +180,19 @@ class Acceptance:
         row = self._connection.execute("SELECT max(tlp) FROM records WHERE tlp > 1").fetchone()
         return Tlp.GREEN if row is None or row[0] is None else Tlp(row[0])
 
-    def levels(self, object_ids: Sequence[str]) -> dict[str, tuple[Tlp, bool]]:
-        """The strictest level under which the node holds each of these objects, and whether one of ours made it."""
+    def levels(self, object_ids: Sequence[str], reader: Reader | None = None) -> dict[str, tuple[Tlp, bool]]:
+        """The strictest level under which the node holds each of these objects, and whether one of ours made it.
+
+        With a `reader` only what that one may read counts.
+        """
         rows = self._connection.execute(
-            "SELECT object_id, max(tlp), bool_or(ours) FROM records WHERE object_id = ANY (%s) GROUP BY object_id",
-            [list(object_ids)],
+            "SELECT object_id, max(tlp), bool_or(ours) FROM records WHERE object_id = ANY (%(ids)s) AND (%(all)s OR"
+            " audience IN (SELECT id FROM audiences WHERE entries && %(entries)s::text[])) GROUP BY object_id",
+            {
+                "ids": list(object_ids),
+                "all": reader is None,
+                "entries": [] if reader is None else list(reader.entries()),
+            },
         )
         return {row[0]: (Tlp(row[1]), row[2]) for row in rows}
 
@@ -201,7 +231,7 @@ class Acceptance:
         self,
         new: Iterable[NewRecord],
         sign: Callable[[Checkpoint], bytes],
-        audiences: Iterable[Audience] | None = None,
+        audiences: Iterable[Labelled] | None = None,
     ) -> Accepted:
         """Append records to the own log, in this order, with the checkpoint that `sign` makes a signed note of.
 
@@ -213,37 +243,37 @@ class Acceptance:
         """
         if audiences is None:
             new = [*new]
-            audiences = [each.record.release.audience for each in new]
+            audiences = [Labelled.of(each.record) for each in new]
         if self._log.unproven:
             raise Unavailable("log-unproven")
         read_tile = self._read_edge()
         numbers = self._intern(set(audiences))
         commitments, attachments = self._copy(new, numbers)
         for arrival, each in attachments:
-            self._attach(each, arrival, numbers[each.record.release.audience])
+            self._attach(each, arrival, numbers[Labelled.of(each.record)])
         return self._grow(commitments, read_tile, sign)
 
-    def _intern(self, wanted: set[Audience]) -> dict[Audience, int]:
-        """The number of each audience; a new one gets the next."""
-        digests = {sha256("\n".join(audience).encode()).digest(): audience for audience in sorted(wanted)}
+    def _intern(self, wanted: set[Labelled]) -> dict[Labelled, int]:
+        """The number of each audience with its label; a new one gets the next."""
+        digests = {sha256("\n".join((each.label, *each.audience)).encode()).digest(): each for each in sorted(wanted)}
         known = "SELECT digest, id FROM audiences WHERE digest = ANY (%s)"
         ids = {digests[row[0]]: int(row[1]) for row in self._connection.execute(known, [list(digests)])}
-        for digest, audience in digests.items():
-            if audience not in ids:
-                new = "INSERT INTO audiences (digest, entries) VALUES (%s, %s) RETURNING id"
-                (row,) = self._connection.execute(new, [digest, list(audience)])
-                ids[audience] = row[0]
+        for digest, each in digests.items():
+            if each not in ids:
+                new = "INSERT INTO audiences (digest, entries, label) VALUES (%s, %s, %s) RETURNING id"
+                (row,) = self._connection.execute(new, [digest, list(each.audience), each.label])
+                ids[each] = row[0]
         return ids
 
     def _copy(
-        self, new: Iterable[NewRecord], audiences: Mapping[Audience, int]
+        self, new: Iterable[NewRecord], audiences: Mapping[Labelled, int]
     ) -> tuple[list[bytes], list[tuple[int, NewRecord]]]:
         """Store the records; their commitments, and those with an attachment by their arrival numbers."""
         commitments: list[bytes] = []
         attachments: list[tuple[int, NewRecord]] = []
         columns = "arrival, audience, log, index, accepted, tlp, ours, publisher, object_id, version, type, digest"
         statement = f"COPY records ({columns}, commitment, body, words) FROM STDIN (FORMAT binary)"
-        accepted = round((self._now - _EPOCH).total_seconds() * 1_000_000)
+        accepted = (self._now - _EPOCH) // _MOMENT
         log, arrival, index = self._log.id, self._last_arrival, self._log.size
         waiting, size = [_COPY_HEAD], 0
         with (
@@ -253,10 +283,10 @@ class Acceptance:
         ):
             for number, each in enumerate(new):
                 record = each.record
-                audience = audiences[record.release.audience]
+                audience = audiences[Labelled.of(record)]
                 fixed = _FIXED_FIELDS(
-                    15, 8, arrival + 1 + number, 4, audience, 2, log, 8, index + number, 8, accepted, 2, each.tlp, 1,
-                    each.ours,
+                    15, 8, arrival + 1 + number, 4, audience, 2, log, 8, index + number, 8, accepted + number, 2,
+                    each.tlp, 1, each.ours,
                 )  # fmt: skip
                 author, kind = record.release.author.encode(), each.type.encode()
                 object_id, version = each.object_id.encode(), each.version.encode()
@@ -323,7 +353,8 @@ class Acceptance:
             "UPDATE logs SET size = %s, root = %s, checkpoint = %s WHERE id = %s",
             [grown.size, grown.root, checkpoint, log.id],
         )
-        self._connection.execute("UPDATE arrivals SET last = last + %s", [len(commitments)])
+        last = self._now + len(commitments) * _MOMENT
+        self._connection.execute("UPDATE arrivals SET last = last + %s, accepted = %s", [len(commitments), last])
         return Accepted(log.size, grown.size, checkpoint)
 
     def _write_tiles(self, tiles: Mapping[Tile, bytes]) -> None:

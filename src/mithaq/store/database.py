@@ -274,10 +274,24 @@ class Database:
         Raises `ValueError` for a reader that nobody can be: a name that could mean several is a mistake of ours.
         """
         with _reachable(self._reader), self._readers.connection() as connection:
-            connection.execute("SELECT set_config('mithaq.reader', %s, true)", [self._context(reader)])
+            connection.execute("SELECT set_config('mithaq.reader', %s, true)", [self.context(reader)])
             yield connection
 
-    def _context(self, reader: Reader) -> str:
+    @contextlib.contextmanager
+    def asking(self) -> Iterator[Connection]:
+        """The reader's login for single statements that need no snapshot, each a transaction of its own.
+
+        Without a reader's context it sees no row; a statement that needs one takes what `context` gives.
+        """
+        with _reachable(self._reader), self._readers.connection() as connection:
+            connection.autocommit = True
+            try:
+                yield connection
+            finally:
+                connection.autocommit = False
+
+    def context(self, reader: Reader) -> str:
+        """Who asks, signed so that the database believes it. Raises `ValueError` as `reading` does."""
         if not (reader.organisation == "" or is_id(reader.organisation)) or not reader.roles <= ROLES:
             raise ValueError("no such reader")
         said = f"{reader.organisation}|{','.join(sorted(reader.roles))}"

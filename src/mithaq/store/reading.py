@@ -32,7 +32,7 @@ PART_BYTES = 256 * 1024
 MAX_PAGE = 1001
 """Records of one answer: a page of 1,000, and whether there is more."""
 
-_COLUMNS = (
+RECORD_COLUMNS = (
     "r.arrival, l.origin AS log, r.index, r.accepted, r.publisher, r.object_id, r.version, r.type, r.digest,"
     " r.commitment, r.body FROM {} JOIN logs l ON l.id = r.log"
 )
@@ -113,5 +113,5 @@ def read_attachment_parts(connection: Connection, digest: bytes, start: int, wan
 def _rows(connection: Connection, source: str, rest: str, values: Sequence[object]) -> list[StoredRecord]:
     with connection.cursor(row_factory=class_row(StoredRecord)) as cursor:
         # Only the constants above are put together here; values travel apart.
-        cursor.execute(f"SELECT {_COLUMNS.format(source)} {rest}".encode(), values)
+        cursor.execute(f"SELECT {RECORD_COLUMNS.format(source)} {rest}".encode(), values)
         return cursor.fetchall()

@@ -2,6 +2,8 @@
 
     {"error": {"code", "family", "place", "title", "advice"}}
 
+Below `/taxii2/` it is the error message of TAXII 2.1 section 3.6.1 with the same words, in TAXII's media type.
+
 The status follows from the family and, for some codes, from the code. What is wrong inside the node (a database that
 is down, a damaged log) is told to its operator by the log; to others it is `node-unready`, since its words may name
 folders and hosts.
@@ -20,8 +22,9 @@ from starlette.routing import Match
 from mithaq.errors import Language, MithaqError, Refused, Unavailable
 from mithaq.web.events import EventLog
 from mithaq.web.forms import error_value
+from mithaq.wire.taxii import MEDIA_TYPE, encode_resource
 
-__all__ = ["answer_exception", "json_answer", "spoken_language", "status_of"]
+__all__ = ["TAXII_ROOT", "answer_exception", "json_answer", "spoken_language", "status_of", "taxii_answer"]
 
 STATUS_BY_FAMILY: Final = {"Malformed": 400, "Refused": 403, "Untrusted": 500, "Unavailable": 503}
 STATUS_BY_CODE: Final = {
@@ -29,9 +32,13 @@ STATUS_BY_CODE: Final = {
     "token-wrong": 401,
     "record-absent": 404,
     "tile-absent": 404,
+    "collection-absent": 404,
+    "object-absent": 404,
+    "status-absent": 404,
     "upload-gone": 404,
     "route-absent": 404,
     "method-wrong": 405,
+    "media-type-unacceptable": 406,
     "body-slow": 408,
     "conflicting-version": 409,
     "released-otherwise": 409,
@@ -39,7 +46,10 @@ STATUS_BY_CODE: Final = {
     "body-too-large": 413,
     "bundle-too-large": 413,
     "json-too-large": 413,
+    "objects-many": 413,
+    "media-type-unsupported": 415,
     "range-beyond": 416,
+    "object-unidentified": 422,
     "internal": 500,
 }
 SPOKEN: Final = frozenset({"internal", "node-unready", "database-busy", "log-absent", "log-unproven"})
@@ -47,6 +57,7 @@ SPOKEN: Final = frozenset({"internal", "node-unready", "database-busy", "log-abs
 
 RETRY_SECONDS = 10
 _CHALLENGE = 'Bearer realm="mithaq"'
+TAXII_ROOT: Final = "/taxii2/"
 
 _log: EventLog = structlog.get_logger()
 
@@ -54,6 +65,11 @@ _log: EventLog = structlog.get_logger()
 def json_answer(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """An answer of JSON; records that `web.forms` made stand in it byte for byte."""
     return Response(orjson.dumps(value), status, headers, media_type="application/json")
+
+
+def taxii_answer(body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """An answer of TAXII's media type."""
+    return Response(body, status, {**(headers or {}), "content-type": MEDIA_TYPE})
 
 
 def status_of(error: MithaqError) -> int:
@@ -89,15 +105,32 @@ def error_answer(request: Request, error: MithaqError, headers: dict[str, str] |
     language = spoken_language(request.headers.get("accept-language", ""))
     status = status_of(error)
     head = {"content-language": language, "cache-control": "no-store", **(headers or {})}
+    taxii = request.url.path.startswith(TAXII_ROOT)
     if status == 401:
-        head["www-authenticate"] = _CHALLENGE + (', error="invalid_token"' if error.code == "token-wrong" else "")
+        basic = 'Basic realm="mithaq", ' if taxii else ""
+        wrong = ', error="invalid_token"' if error.code == "token-wrong" else ""
+        head["www-authenticate"] = basic + _CHALLENGE + wrong
     if isinstance(error, Unavailable) and status == 503:
         head["retry-after"] = str(math.ceil(error.retry_after or RETRY_SECONDS))
     if error.code == "upload-offset":
         head["upload-offset"] = str(error.details["received"])
     if error.code == "range-beyond":
         head["content-range"] = f"bytes */{error.details['size']}"
+    if taxii:
+        return taxii_answer(encode_resource(_taxii_error(request, error, status, language)), status, head)
     return json_answer({"error": error_value(error, language)}, status, head)
+
+
+def _taxii_error(request: Request, error: MithaqError, status: int, language: Language) -> dict[str, Any]:
+    place = f" ({error.place})" if error.place else ""
+    return {
+        "title": error.title(language),
+        "description": error.advice(language) + place,
+        "error_id": request.state.request_id,
+        "error_code": error.code,
+        "http_status": str(status),
+        "details": error_value(error, language),
+    }
 
 
 def _methods(request: Request) -> list[str]:

@@ -24,6 +24,7 @@ from mithaq.web.backend import Backend, backend_of
 from mithaq.web.events import EventLog, describe
 from mithaq.web.gate import Gate, decode_proxies
 from mithaq.web.measures import Measures
+from mithaq.web.taxii import TAXII_ROUTES
 
 __all__ = ["ROUTES", "make_app"]
 
@@ -122,5 +123,6 @@ ROUTES = [
     Route("/health/live", read_life),
     Route("/health/ready", read_readiness),
     Route("/metrics", read_metrics),
+    *TAXII_ROUTES,
 ]
 """Every address; `openapi.yaml` says the same to clients."""

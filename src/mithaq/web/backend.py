@@ -5,6 +5,8 @@ the same thread and step as what they ask for, or, where a body has to be read f
 """
 
 import asyncio
+import base64
+import binascii
 import contextlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +17,7 @@ from starlette.requests import Request
 from mithaq.config import Settings
 from mithaq.errors import Refused, Unavailable
 from mithaq.node import Home, Node, Visitor, open_node
+from mithaq.web.answers import TAXII_ROOT
 
 __all__ = ["ANYBODY", "PUBLISHERS", "Backend", "backend_of"]
 
@@ -84,12 +87,28 @@ class Backend:
         stated = request.headers.get("authorization")
         if stated is None:
             raise Refused("token-missing")
-        scheme, _, token = stated.partition(" ")
-        visitor = self.node.visit(token.strip() if scheme.lower() == "bearer" else "")
+        scheme, _, said = stated.partition(" ")
+        name, token = "", said.strip()
+        if scheme.lower() == "basic" and request.url.path.startswith(TAXII_ROOT):
+            name, token = _basic(token)
+        elif scheme.lower() != "bearer":
+            token = ""
+        visitor = self.node.visit(token)
+        if name and name != visitor.name:
+            raise Refused("token-wrong")
         request.state.visitor = visitor.name
         if roles and not roles & visitor.reader.roles:
             raise Refused("role-may-not", role=", ".join(sorted(visitor.reader.roles)))
         return visitor
+
+
+def _basic(said: str) -> tuple[str, str]:
+    """Name and token in Basic credentials (RFC 7617); the token empty if they are none."""
+    try:
+        name, _, token = base64.b64decode(said, validate=True).decode().partition(":")
+    except (binascii.Error, ValueError):
+        return "", ""
+    return (name, token) if name else ("", "")
 
 
 def backend_of(request: Request) -> Backend:

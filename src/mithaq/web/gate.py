@@ -89,7 +89,7 @@ class Gate:
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "unmatched")
-        method = scope["method"] if scope["method"] in {"GET", "HEAD", "POST", "PATCH"} else "other"
+        method = scope["method"] if scope["method"] in {"GET", "HEAD", "POST", "PATCH", "DELETE"} else "other"
         self._measures.observe(method, route, status, seconds)
         _log.info(
             "request",

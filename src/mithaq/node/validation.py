@@ -1,0 +1,47 @@
+"""The validator with its files: OASIS's schemas and IANA's lists from the wheel of `stix2-validator`, tables of ours.
+
+The wheel's code is never imported: that takes two seconds, and brings a second validator along.
+"""
+
+import functools
+from importlib import resources, util
+from pathlib import Path
+
+from mithaq.errors import Unavailable
+from mithaq.wire.validation import Validator
+
+__all__ = ["load_validator"]
+
+_WHEEL = "stix2validator"
+_SCHEMAS = Path("schemas-2.1", "schemas")
+_LISTS = Path("v21", "assets")
+
+
+@functools.cache
+def load_validator() -> Validator:
+    """The validator, made once a process. Raises `Unavailable` (`validation-files`) if the wheel is not there."""
+    return Validator(_read_wheel() | _read_package())
+
+
+def _read_wheel() -> dict[str, bytes]:
+    spec = util.find_spec(_WHEEL)
+    folders = [Path(each) for each in (spec.submodule_search_locations or ())] if spec else []
+    for folder in folders:
+        schemas = {
+            file.relative_to(folder / _SCHEMAS).as_posix(): file.read_bytes()
+            for file in (folder / _SCHEMAS).rglob("*.json")
+        }
+        lists = {f"iana/{file.name}": file.read_bytes() for file in (folder / _LISTS).glob("*.csv")}
+        if schemas and lists:
+            return schemas | lists
+    raise Unavailable("validation-files", _WHEEL)
+
+
+def _read_package() -> dict[str, bytes]:
+    package = resources.files("mithaq.wire.validation")
+    found = {}
+    for folder, name in (("tables", "tables"), ("schemas", "mithaq")):
+        for file in (package / folder).iterdir():
+            if file.name.endswith((".toml", ".json")):
+                found[f"{name}/{file.name}"] = file.read_bytes()
+    return found
