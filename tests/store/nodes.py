@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from msgspec import UNSET
+
 from mithaq.model import Audience, Charter, Release, Tlp, encode_time, seal_record
 from mithaq.node import Home, Node, Prepared, prepare
 from mithaq.store.append import NewRecord, accept
@@ -91,7 +93,7 @@ def append_all(node: Node, new: list[NewRecord]) -> None:
 
 
 def new_record(
-    node: Node, value: dict[str, Any], audience: Audience, tlp: Tlp = Tlp.GREEN, author: str = ""
+    node: Node, value: dict[str, Any], audience: Audience, tlp: Tlp = Tlp.GREEN, author: str = "", group: str = ""
 ) -> NewRecord:
     """An object released to any audience, as the store takes it."""
     prepared = read(value)
@@ -103,6 +105,7 @@ def new_record(
         charter=node.charter.digest,
         released=encode_time(NOW),
         nonce=secrets.token_hex(16),
+        group=group or UNSET,
     )
     record = seal_record(prepared.canonical, release, checked=True)
     kept = (prepared.object_id, prepared.type, prepared.version, prepared.digest)

@@ -213,4 +213,20 @@ WORDS: dict[str, Entry] = {
         ("Действующего токена «{name}» нет.", "Действующие показывает `mithaq token list`."),
         ("لا يوجد رمز نافذ باسم «{name}».", "يعرض `mithaq token list` الرموز النافذة."),
     ),
+    # Validation
+    "validation-files": entry(
+        "Unavailable",
+        (
+            "The STIX schemas are not installed.",
+            "They come with the package stix2-validator: install Mithaq again with all it depends on.",
+        ),
+        (
+            "Схемы STIX не установлены.",
+            "Они входят в пакет stix2-validator: установите Mithaq заново со всеми зависимостями.",
+        ),
+        (
+            "مخططات STIX غير مثبّتة.",
+            "تأتي مع حزمة stix2-validator: أعد تثبيت Mithaq مع كل ما يعتمد عليه.",
+        ),
+    ),
 }

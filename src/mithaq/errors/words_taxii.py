@@ -84,15 +84,15 @@ WORDS: dict[str, Entry] = {
         "Malformed",
         (
             "This is no envelope of TAXII 2.1.",
-            "Send one JSON object whose member `objects` lists at least one STIX object; a bundle is none.",
+            "Send one JSON object whose member `objects` lists at least one STIX object.",
         ),
         (
             "Это не конверт TAXII 2.1.",
-            "Отправьте объект JSON, в котором `objects` содержит хотя бы один объект STIX; bundle не подходит.",
+            "Отправьте объект JSON, в котором `objects` содержит хотя бы один объект STIX.",
         ),
         (
             "ليس هذا مغلّف TAXII 2.1.",
-            "أرسل كائن JSON واحدًا يسرد عضوه `objects` كائن STIX واحدًا على الأقل؛ ولا تصلح bundle.",
+            "أرسل كائن JSON واحدًا يسرد عضوه `objects` كائن STIX واحدًا على الأقل.",
         ),
     ),
     "object-unidentified": entry(

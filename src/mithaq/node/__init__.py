@@ -11,6 +11,6 @@ from mithaq.node.tokens import Act, Token, Visitor, create_token, list_tokens, n
 __all__ = [
     "Act", "Batch", "Home", "Import", "Listed", "LogReport", "Node", "Outcome", "Page", "Place", "Placed", "Prepared",
     "Rehearsal", "Token", "Visitor", "Wish", "attach", "create_token", "encode_log_policy", "found_node",
-    "import_batches", "list_tokens", "note_act", "open_node", "prepare", "read_ahead", "read_audit", "read_objects", "revoke_token",
-    "verify_log",
+    "import_batches", "list_tokens", "note_act", "open_node", "prepare", "read_ahead", "read_audit", "read_objects",
+    "revoke_token", "verify_log",
 ]  # fmt: skip

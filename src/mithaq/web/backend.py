@@ -89,9 +89,11 @@ class Backend:
             raise Refused("token-missing")
         scheme, _, said = stated.partition(" ")
         name, token = "", said.strip()
-        if scheme.lower() == "basic" and request.url.path.startswith(TAXII_ROOT):
+        taxii = request.url.path.startswith(TAXII_ROOT)
+        # `Token` is what taxii2-client's TokenAuth says.
+        if scheme.lower() == "basic" and taxii:
             name, token = _basic(token)
-        elif scheme.lower() != "bearer":
+        elif scheme.lower() not in ({"bearer", "token"} if taxii else {"bearer"}):
             token = ""
         visitor = self.node.visit(token)
         if name and name != visitor.name:

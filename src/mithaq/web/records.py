@@ -47,7 +47,7 @@ async def publish(request: Request) -> Response:
     visitor = await backend.admit(request, PUBLISHERS)
 
     def act(body: bytes) -> Response:
-        batch, wish = decode_publication(body, visitor.reader.roles)
+        batch, wish = decode_publication(body, visitor.reader)
         for prepared in batch:
             _verify_upload(backend.node, visitor, prepared)
         outcome = backend.node.publish(visitor.name, batch, wish)
@@ -76,7 +76,7 @@ async def preview(request: Request) -> Response:
     visitor = await backend.admit(request, PUBLISHERS)
 
     def act(body: bytes) -> Response:
-        (prepared,), wish = decode_publication(body, visitor.reader.roles, most=1)
+        (prepared,), wish = decode_publication(body, visitor.reader, most=1)
         return json_answer(rehearsal_value(backend.node.rehearse(visitor.name, prepared, wish)))
 
     async with backend.bodies:

@@ -11,6 +11,7 @@ import msgspec
 from starlette.requests import Request
 
 from mithaq.errors import Malformed
+from mithaq.model import Reader
 from mithaq.node import Prepared, Wish, prepare
 from mithaq.wire import split_objects
 
@@ -134,10 +135,10 @@ def decode_body(body: bytes, form: type[Form]) -> Form:
         raise Malformed("request-malformed", "$") from None
 
 
-def decode_publication(body: bytes, roles: frozenset[str], most: int = MAX_PUBLISHED) -> tuple[list[Prepared], Wish]:
-    """What is to be published, each object read from the very bytes that were sent, and to whom.
+def decode_publication(body: bytes, author: Reader, most: int = MAX_PUBLISHED) -> tuple[list[Prepared], Wish]:
+    """What is to be published by `author`, each object read from the very bytes that were sent, and to whom.
 
-    `roles` are the author's. Raises `Malformed`: `request-malformed`, `objects-count`, and what an object lacks.
+    Raises `Malformed`: `request-malformed`, `objects-count`, and what an object lacks.
     """
     try:
         envelope = decode_body(body, Envelope)
@@ -150,5 +151,7 @@ def decode_publication(body: bytes, roles: frozenset[str], most: int = MAX_PUBLI
         raise Malformed("objects-count", "$.objects", limit=most)
     # It also reads the members beside the objects by the rules of I-JSON, so that none of them is there twice.
     batch = [prepare(place, data) for place, data in split_objects([body])]
-    wish = Wish(tuple(envelope.to), roles, public_confirmed=envelope.confirm_public, widen=envelope.widen)
+    wish = Wish(
+        tuple(envelope.to), author.roles, public_confirmed=envelope.confirm_public, widen=envelope.widen, reader=author
+    )
     return batch, wish

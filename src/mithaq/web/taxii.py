@@ -6,7 +6,7 @@ Every answer below `/taxii2/`, errors included, is of TAXII's media type. A coll
 
 import uuid
 from collections.abc import Callable, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 import msgspec
 from starlette.requests import Request
@@ -234,7 +234,8 @@ async def write_objects(request: Request) -> Response:
 
 class _Envelope(msgspec.Struct, frozen=True):
     objects: list[msgspec.Raw] | msgspec.UnsetType = msgspec.UNSET
-    type: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    # A bundle stands for an envelope: stix2's TAXIICollectionSink sends nothing else.
+    type: Literal["bundle"] | msgspec.UnsetType = msgspec.UNSET
 
 
 def _decode_envelope(body: bytes, begun: str, language: Language) -> tuple[list[Prepared], list[StatusDetail], int]:
@@ -246,7 +247,7 @@ def _decode_envelope(body: bytes, begun: str, language: Language) -> tuple[list[
         envelope = msgspec.json.decode(body, type=_Envelope)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Malformed("envelope-malformed", "$") from None
-    if isinstance(envelope.objects, msgspec.UnsetType) or not envelope.objects or envelope.type is not msgspec.UNSET:
+    if isinstance(envelope.objects, msgspec.UnsetType) or not envelope.objects:
         raise Malformed("envelope-malformed", "$.objects")
     if len(envelope.objects) > MAX_POSTED:
         raise Malformed("objects-many", "$.objects", limit=MAX_POSTED)
@@ -345,19 +346,17 @@ def _collection(request: Request, node: Node, visitor: Visitor) -> Collection:
     return find_collection(node.charter, visitor.reader, str(request.path_params["collection"]))
 
 
-_ONE: Final = API_ROOT + "collections/{collection}/"
-
 TAXII_ROUTES = [
-    Route(TAXII_ROOT, read_discovery),
-    Route(API_ROOT, read_api_root),
-    Route(API_ROOT + "status/{status}/", read_status),
-    Route(API_ROOT + "collections/", read_collections),
-    Route(_ONE, read_collection_resource),
-    Route(_ONE + "manifest/", read_manifest),
-    Route(_ONE + "objects/", read_objects),
-    Route(_ONE + "objects/", write_objects, methods=["POST"]),
-    Route(_ONE + "objects/{id}/", read_object),
-    Route(_ONE + "objects/{id}/", delete_object, methods=["DELETE"]),
-    Route(_ONE + "objects/{id}/versions/", read_versions),
+    Route("/taxii2/", read_discovery),
+    Route("/taxii2/api/", read_api_root),
+    Route("/taxii2/api/status/{status}/", read_status),
+    Route("/taxii2/api/collections/", read_collections),
+    Route("/taxii2/api/collections/{collection}/", read_collection_resource),
+    Route("/taxii2/api/collections/{collection}/manifest/", read_manifest),
+    Route("/taxii2/api/collections/{collection}/objects/", read_objects),
+    Route("/taxii2/api/collections/{collection}/objects/", write_objects, methods=["POST"]),
+    Route("/taxii2/api/collections/{collection}/objects/{id}/", read_object),
+    Route("/taxii2/api/collections/{collection}/objects/{id}/", delete_object, methods=["DELETE"]),
+    Route("/taxii2/api/collections/{collection}/objects/{id}/versions/", read_versions),
 ]
 """Every address of TAXII, each with its final slash, as the specification writes them."""

@@ -118,7 +118,8 @@ class Filters(NamedTuple):
 
     `after` is the key of `added_after` (`model.instant_key`), `next` the token of a page before, both empty if not
     given. `types`, `ids` and `spec_versions` are None where anything will do. `newest`, `oldest` and `versions` (keys)
-    pick versions; with `every` all of them are picked. `stated` is all of it but limit and token, as text.
+    pick versions; with `every` all of them are picked. `stated` is what picks, as text: all but limit, token and
+    `added_after`, for some clients go on by a token without the `added_after` that they began with, or with another.
     """
 
     limit: int = DEFAULT_LIMIT
@@ -150,7 +151,7 @@ def decode_filters(given: Iterable[tuple[str, str]], known: frozenset[str]) -> F
         raise Malformed("parameter", "limit")
     token = stated.pop("next", "")
     try:
-        after = instant_key(stated["added_after"]) if "added_after" in stated else ""
+        after = instant_key(stated.pop("added_after")) if "added_after" in stated else ""
     except Malformed:
         raise Malformed("parameter", "added_after") from None
     spec_versions = _values(stated, "match[spec_version]")
