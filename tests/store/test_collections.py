@@ -94,7 +94,8 @@ def test_an_id_is_made_from_alliance_and_group() -> None:
     charter = believed(small_alliance())
     for each in list_collections(charter, ANALYST.reader):
         name = f"mithaq/v1/collection/{charter.alliance}/{each.label}"
-        assert each.id == str(uuid.uuid5(uuid.NAMESPACE_URL, name)) == collection_id(charter.alliance, each.label)
+        assert each.id == collection_id(charter.alliance, each.label)
+        assert uuid.UUID(each.id) == uuid.UUID(bytes=uuid.uuid5(uuid.NAMESPACE_URL, name).bytes, version=4)
         assert find_collection(charter, ANALYST.reader, each.id) == each
 
 

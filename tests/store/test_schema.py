@@ -36,6 +36,9 @@ EXCEPT = {
     "tiles": "commitments only: whoever may not read a record learns nothing from them",
     "upload_parts": "the reader's login has no right to it",
     "audiences": "the reader's login has no right to it",
+    "quarantine": "the reader's login has no right to it",
+    "feed_objects": "the reader's login has no right to it",
+    "feed_files": "the reader's login has no right to it",
     "statuses": "the reader's login has no right to it; the node shows one to whoever sent the objects",
 }
 

@@ -88,6 +88,7 @@ def test_filters_are_read() -> None:
         ("limit", "9" * 19), ("added_after", ""), ("added_after", "yesterday"), ("added_after", "2026-11-24"),
         ("added_after", "2026-11-24T05:00:00"), ("added_after", "2026-11-24T05:00:00+03:00"),
         ("added_after", "2026-02-30T05:00:00Z"), ("match[version]", "newest"), ("match[version]", "all,last"),
+        ("match[version]", "last,last"), ("match[version]", "2026-11-24T05:00:00Z,2026-11-24T05:00:00.0Z"),
         ("match[version]", ""), ("match[version]", "last,"), ("match[version]", "2026-11-24T25:00:00Z"),
         ("match[spec_version]", "two"), ("match[spec_version]", "2"), ("match[type]", ""), ("match[type]", "a,,b"),
         ("match[id]", "a\0b"), ("match[id]", ",".join(map(str, range(101)))),

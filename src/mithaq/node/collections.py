@@ -115,6 +115,8 @@ def read_collection(
     Raises `Malformed` (`cursor`) for a token that was given for other filters, `Refused` (`object-absent`) if the
     collection has no version of the object, whatever the filters.
     """
+    if object_id is not None and not object_id.isprintable():
+        raise Refused("object-absent")  # text with a zero in it can't even be asked for
     ids = filters.ids if object_id is None else (object_id,)
     bound = f"{collection.id}&{object_id or ''}&{filters.stated}"
     after = node.unseal(filters.next, bound) if filters.next else 0
@@ -229,6 +231,8 @@ def withdraw_object(
     """
     if not collection.can_write:
         raise Refused("collection-read-only", collection=collection.name)
+    if not object_id.isprintable():
+        raise Refused("object-absent")
     author, now = node.author(visitor.name), node.clock()
     everything = filters.every or not (filters.stated and "match[version]" in filters.stated)
     with accept(node.database, now) as acceptance:

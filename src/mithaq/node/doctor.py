@@ -39,7 +39,10 @@ __all__ = ["Finding", "State", "examine", "failure"]
 State = Literal["ok", "warn", "fail"]
 DISK_WARN, DISK_FAIL = 2 << 30, 256 << 20
 CLOCK_WARN, CLOCK_FAIL = timedelta(seconds=5), timedelta(seconds=120)
-CLOSED_TABLES = ("secrets", "audiences", "tokens", "audit", "uploads", "upload_parts", "withdrawn", "statuses")
+CLOSED_TABLES = (
+    "secrets", "audiences", "tokens", "audit", "uploads", "upload_parts", "withdrawn", "statuses", "feeds",
+    "feed_objects", "feed_files", "quarantine",
+)  # fmt: skip
 UPDATE = "Run any other command, or `mithaq serve`: it brings the schema up to date."
 
 

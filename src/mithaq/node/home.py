@@ -5,8 +5,10 @@
     charter.request      what a node that waits for a charter hands to the others: its entry, without private keys
     keys/*.key           private keys, 32 bytes in hex, 0600; `charter.key` can be kept offline
     keys/database.json   passwords of the node's own database logins, 0600
+    keys/feed-*.json     credentials for the servers that feeds are pulled from, 0600
     database/            the embedded PostgreSQL (`store.embedded`), unless the settings name another server
     server.lock          held while a server runs
+    feeds.due            when a feed is due next, for the server that runs
 
 Nothing here is logged. Keys are made by the operating system's chance when the folder is made.
 """
@@ -133,6 +135,25 @@ class Home:
             return msgspec.json.decode(data, type=DatabaseSecrets)
         except (OSError, msgspec.DecodeError):
             raise Unavailable("key-absent", purpose="database") from None
+
+    # Credentials for other servers
+
+    def keep_credentials(self, feed: str, authorization: str) -> None:
+        """Keep the `Authorization` header of a feed, in place of one that is there."""
+        self.drop_credentials(feed)
+        self._write_secret(f"feed-{feed}.json", msgspec.json.encode({"authorization": authorization}))
+
+    def credentials(self, feed: str) -> str:
+        """The `Authorization` header of a feed. Raises `Unavailable` (`key-absent`)."""
+        try:
+            data = (self.path / "keys" / f"feed-{feed}.json").read_bytes()
+            return msgspec.json.decode(data, type=dict[str, str])["authorization"]
+        except (OSError, msgspec.DecodeError, KeyError):
+            raise Unavailable("key-absent", purpose=f"feed-{feed}") from None
+
+    def drop_credentials(self, feed: str) -> None:
+        """Forget a feed's credentials. Idempotent."""
+        (self.path / "keys" / f"feed-{feed}.json").unlink(missing_ok=True)
 
     # Charters
 

@@ -335,7 +335,9 @@ class _Draft:
         # A release that he may not read is not restated either: its readers would learn of it.
         known = [each for each in known if self._is_seen(each)]
         for each in known:
-            if each.audience == addressed.audience:
+            # Two groups may have the same members; who widens means this one, since a collection is a group.
+            same = each.label == (addressed.group or "") or not self.wish.widen
+            if each.audience == addressed.audience and same:
                 self.outcome.unchanged.append(
                     Placed(prepared.place, each.index, each.commitment, each.object_id, each.version)
                 )
@@ -374,7 +376,13 @@ class _Draft:
         index = self.acceptance.size + len(self.outcome.published)
         known.append(
             Published(
-                prepared.object_id, prepared.version, prepared.digest, addressed.audience, record.commitment, index
+                prepared.object_id,
+                prepared.version,
+                prepared.digest,
+                addressed.audience,
+                record.commitment,
+                index,
+                addressed.group or "",
             )
         )
         self.outcome.published.append(Placed(place, index, record.commitment, prepared.object_id, prepared.version))

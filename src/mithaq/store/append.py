@@ -93,7 +93,7 @@ class NewRecord(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A version of an object that a publisher has released already, to this audience."""
+    """A version of an object that a publisher has released already, to this audience under this label."""
 
     object_id: str
     version: str
@@ -101,6 +101,7 @@ class Published:
     audience: Audience
     commitment: bytes
     index: int
+    label: str
 
 
 class Accepted(NamedTuple):
@@ -167,13 +168,13 @@ class Acceptance:
     def published(self, publisher: str, versions: Sequence[tuple[str, str]]) -> list[Published]:
         """Every record that `publisher` has released of these versions (an object's id and its key), oldest first."""
         rows = self._connection.execute(
-            "SELECT object_id, version, r.digest, entries, commitment, index"
+            "SELECT object_id, version, r.digest, entries, commitment, index, label"
             " FROM records r JOIN audiences a ON a.id = audience"
             " WHERE (object_id, version) IN (SELECT * FROM unnest(%s::text[], %s::text[]))"
             " AND publisher = %s ORDER BY arrival",
             [[each[0] for each in versions], [each[1] for each in versions], publisher],
         )
-        return [Published(row[0], row[1], row[2], tuple(row[3]), row[4], row[5]) for row in rows]
+        return [Published(row[0], row[1], row[2], tuple(row[3]), *row[4:]) for row in rows]
 
     def strictest(self) -> Tlp:
         """The strictest level of anything that the node holds, at least GREEN."""

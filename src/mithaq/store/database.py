@@ -290,6 +290,23 @@ class Database:
             finally:
                 connection.autocommit = False
 
+    @contextlib.contextmanager
+    def holding(self, work: str) -> Iterator[bool]:
+        """Whether nobody else is at this work in the schema; nobody else is while the block runs.
+
+        PostgreSQL ends it with the process, however that ends. If the server is started again meanwhile, somebody else
+        may begin as well, so the work must bear that.
+        """
+        with _reachable():
+            connection = psycopg.connect(self._writer, autocommit=True, connect_timeout=10)
+        try:
+            lock = "SELECT pg_try_advisory_lock(hashtext(%s), hashtext(current_schema()))"
+            with _reachable():
+                row = connection.execute(lock, [work]).fetchone()
+            yield bool(row and row[0])
+        finally:
+            connection.close()
+
     def context(self, reader: Reader) -> str:
         """Who asks, signed so that the database believes it. Raises `ValueError` as `reading` does."""
         if not (reader.organisation == "" or is_id(reader.organisation)) or not reader.roles <= ROLES:

@@ -6,10 +6,11 @@ here holds credentials; they are files beside the node's keys.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, LiteralString, NamedTuple
 
 import msgspec
 import psycopg
+from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from mithaq.errors import MithaqError, Refused
@@ -19,6 +20,7 @@ __all__ = [
     "Counts",
     "Feed",
     "FileState",
+    "Kept",
     "Kind",
     "NewFeed",
     "Quarantined",
@@ -38,6 +40,7 @@ __all__ = [
     "next_due",
     "note_brought",
     "note_file",
+    "own_digests",
     "quarantine",
     "quarantined_count",
     "remove_feed",
@@ -132,6 +135,13 @@ class Quarantined(NamedTuple):
         )  # fmt: skip
 
 
+class Kept(NamedTuple):
+    """How many were new; whether something that only waits for a marking-definition found no room."""
+
+    new: int
+    lost: bool
+
+
 def plain(text: str) -> str:
     """Text from anywhere so that it can be stored and shown: short, printable."""
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in text[:_LETTERS])
@@ -166,8 +176,9 @@ def remove_feed(connection: Connection, name: str) -> None:
         raise Refused("feed-absent", name=name)
 
 
-def _feeds(connection: Connection, condition: str, values: Sequence[object]) -> list[Feed]:
-    rows = connection.execute(f"SELECT {_COLUMNS} FROM feeds {condition}".encode(), values)
+def _feeds(connection: Connection, condition: LiteralString, values: Sequence[object]) -> list[Feed]:
+    statement = sql.SQL("SELECT {} FROM feeds {}").format(sql.SQL(_COLUMNS), sql.SQL(condition))
+    rows = connection.execute(statement, values)
     names = [each.strip() for each in _COLUMNS.split(",")]
     return [msgspec.convert(dict(zip(names, row, strict=True)), Feed) for row in rows]
 
@@ -245,6 +256,14 @@ def known_digests(connection: Connection, feed: Feed, digests: Sequence[bytes]) 
     return {row[0] for row in rows}
 
 
+def own_digests(connection: Connection, publisher: str, object_ids: Sequence[str]) -> set[bytes]:
+    """SHA-256 of the canonical bytes of every version of these objects that `publisher` has published."""
+    rows = connection.execute(
+        "SELECT digest FROM records WHERE object_id = ANY (%s) AND publisher = %s", [list(object_ids), publisher]
+    )
+    return {row[0] for row in rows}
+
+
 def note_brought(connection: Connection, feed: Feed, digests: Iterable[bytes]) -> None:
     """Remember what the feed has brought. Raises `Refused` (`feed-absent`) if it was removed meanwhile."""
     try:
@@ -282,13 +301,13 @@ def forget_files(connection: Connection, feed: Feed, paths: Sequence[str]) -> No
 # Quarantine
 
 
-def quarantine(connection: Connection, feed: Feed, found: Sequence[Quarantined], now: datetime) -> int:
-    """Keep what was not let in; of what is kept already only the reason and the time change. Returns how many are new.
+def quarantine(connection: Connection, feed: Feed, found: Sequence[Quarantined], now: datetime) -> Kept:
+    """Keep what was not let in; of what is kept already only the reason and the time change.
 
     What comes beyond the limits is counted as new each time, and not kept.
     """
     if not found:
-        return 0
+        return Kept(0, False)
     row = connection.execute(
         "SELECT count(*), coalesce(sum(length(data)), 0) FROM quarantine WHERE feed = %s", [feed.id]
     ).fetchone()
@@ -300,15 +319,18 @@ def quarantine(connection: Connection, feed: Feed, found: Sequence[Quarantined],
             [feed.id, [each.digest for each in found]],
         )
     }
-    new = 0
+    new, lost = 0, False
     for each in {each.digest: each for each in found}.values():
+        data = each.data
         if each.digest not in known:
             new += 1
-            count += 1
-            if count > MAX_QUARANTINED:
+            if held + len(data or b"") > MAX_QUARANTINED_BYTES:
+                data = None
+            room = new + count <= MAX_QUARANTINED
+            held += len(data or b"") if room else 0
+            lost = lost or (each.code == _WAITING and not (room and data is not None))
+            if not room:
                 continue
-            held += each.size
-        data = each.data if held <= MAX_QUARANTINED_BYTES else None
         connection.execute(
             "INSERT INTO quarantine (feed, digest, object_id, version, place, family, code, details, first_seen,"
             " last_seen, size, data) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
@@ -317,12 +339,13 @@ def quarantine(connection: Connection, feed: Feed, found: Sequence[Quarantined],
             [feed.id, each.digest, each.object_id, each.version, each.place, each.family, each.code,
              Jsonb(each.details), now, now, each.size, data],
         )  # fmt: skip
-    return new
+    return Kept(new, lost)
 
 
-def let_in(connection: Connection, feed: Feed, digests: Sequence[bytes]) -> None:
-    """Take out of the quarantine what could be published after all."""
-    connection.execute("DELETE FROM quarantine WHERE feed = %s AND digest = ANY (%s)", [feed.id, list(digests)])
+def let_in(connection: Connection, feed: Feed, digests: Sequence[bytes]) -> int:
+    """Take out of the quarantine what could be published after all; returns how many that were."""
+    done = connection.execute("DELETE FROM quarantine WHERE feed = %s AND digest = ANY (%s)", [feed.id, list(digests)])
+    return done.rowcount
 
 
 def quarantined_count(connection: Connection, feed: Feed) -> int:
@@ -331,23 +354,21 @@ def quarantined_count(connection: Connection, feed: Feed) -> int:
     return int(row[0]) if row else 0
 
 
-_KEPT = "digest, object_id, version, place, family, code, details, first_seen, last_seen, size"
+_KEPT = sql.SQL("digest, object_id, version, place, family, code, details, first_seen, last_seen, size")
 
 
 def list_quarantined(connection: Connection, feed: Feed, wanted: int) -> list[Quarantined]:
     """What was not let in, the newest first, without its bytes."""
-    rows = connection.execute(
-        f"SELECT {_KEPT} FROM quarantine WHERE feed = %s ORDER BY last_seen DESC, digest LIMIT %s".encode(),
-        [feed.id, wanted],
-    )
-    return [Quarantined(*row) for row in rows]
+    statement = sql.SQL("SELECT {} FROM quarantine WHERE feed = %s ORDER BY last_seen DESC, digest LIMIT %s")
+    return [Quarantined(*row) for row in connection.execute(statement.format(_KEPT), [feed.id, wanted])]
 
 
-def waiting_for_marking(connection: Connection, feed: Feed, wanted: int) -> list[Quarantined]:
-    """What only waits for a marking-definition that was not known, with its bytes."""
-    rows = connection.execute(
-        f"SELECT {_KEPT}, data FROM quarantine WHERE feed = %s AND code = %s AND data IS NOT NULL"
-        " ORDER BY first_seen, digest LIMIT %s".encode(),
-        [feed.id, _WAITING, wanted],
+def waiting_for_marking(connection: Connection, feed: Feed, after: bytes, wanted: int) -> list[Quarantined]:
+    """What only waits for a marking-definition that was not known, with its bytes, in order of digests."""
+    statement = sql.SQL(
+        "SELECT {}, data FROM quarantine WHERE feed = %s AND code = %s AND data IS NOT NULL AND digest > %s"
+        " ORDER BY digest LIMIT %s"
     )
-    return [Quarantined(*row) for row in rows]
+    return [
+        Quarantined(*row) for row in connection.execute(statement.format(_KEPT), [feed.id, _WAITING, after, wanted])
+    ]

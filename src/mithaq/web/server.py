@@ -3,6 +3,7 @@
 - One server per folder (a lock), one listener per port: it is tried before granian binds it, which would share it.
 - Workers die with their parent: the kernel kills them (`PR_SET_PDEATHSIG`), so that no old one answers beside new ones.
 - A worker that fails is started again; if that fails at once too, the server ends and says so.
+- Feeds that are due are pulled by a process of their own (`web.pulling`), unless the settings say no.
 - SIGTERM or SIGINT: no new connections, answers under way are finished, after `STOP_SECONDS` what is left is killed.
 
 Each worker opens the node for itself (`web.app`); the parent opens it once, before, so that migrations are done and
@@ -31,9 +32,11 @@ from starlette.types import ASGIApp
 from mithaq.config import Settings
 from mithaq.errors import Malformed, Unavailable
 from mithaq.node import Home, open_node
+from mithaq.node.feeds import note_due
 from mithaq.web.events import begin_events, logging_settings
 from mithaq.web.gate import decode_proxies
 from mithaq.web.measures import clear_measures
+from mithaq.web.pulling import pull_by_and_by
 
 __all__ = ["serve"]
 
@@ -54,8 +57,8 @@ def serve(home: Home, settings: Settings, ready: Callable[[], None]) -> None:
     decode_proxies(settings.proxies)
     with home.serving():
         verify_port_free(settings.bind, settings.port)
-        with open_node(home, settings.name, settings.place, readers=1):
-            pass
+        with open_node(home, settings.name, settings.place, readers=1) as node:
+            note_due(node)
         clear_measures(home.path / "metrics")
         server = Granian(
             "mithaq",
@@ -75,12 +78,17 @@ def serve(home: Home, settings: Settings, ready: Callable[[], None]) -> None:
         stopped = threading.Event()
         watch = threading.Thread(target=_watch, args=(settings, ready, stopped), name="mithaq-ready", daemon=True)
         server.on_startup(watch.start)
+        pulls = threading.Thread(target=pull_by_and_by, args=(home, stopped), name="mithaq-feeds", daemon=True)
+        if settings.pull_feeds:
+            server.on_startup(pulls.start)
         try:
             server.serve(target_loader=functools.partial(load_worker, home, settings, os.getpid()), wrap_loader=False)
         except SystemExit:  # how granian says that a worker failed twice
             raise Unavailable("workers-failing") from None
         finally:
             stopped.set()
+            if pulls.is_alive():
+                pulls.join()
 
 
 def load_worker(home: Home, settings: Settings, parent: int) -> ASGIApp:

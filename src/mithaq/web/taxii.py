@@ -258,7 +258,10 @@ def _decode_envelope(body: bytes, begun: str, language: Language) -> tuple[list[
         try:
             batch.append(prepare(place, data) if isinstance(data, bytes) else prepare_read(place, data))
         except MithaqError as error:
-            value = msgspec.json.decode(data) if isinstance(data, bytes) else data
+            try:
+                value = msgspec.json.decode(data) if isinstance(data, bytes) else data
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                raise error from None  # it is no JSON, so that nothing of the envelope is
             failures.append(_failure(value, place, begun, error, language))
     return batch, failures, len(envelope.objects)
 
