@@ -76,7 +76,11 @@ def test_every_listed_form_of_every_country_is_found_as_that_country(language: s
         for key in (language, f"{language}_forms", f"{language}_capital"):
             for form in country.get(key, ()):
                 if fold_word(form) not in common:
-                    assert found(language, SENTENCE[language].format(form)) == [(fold_word(form), "C", country["code"])]
+                    text = fold_text(SENTENCE[language].format(form)).text
+                    (name,) = names(language).find(text)
+                    assert (text[name.start : name.end], name.kind) == (fold_word(form), "C")
+                    # A capital may have another country's name: that one is meant, this one perhaps.
+                    assert country["code"] == name.ids or (key.endswith("capital") and country["code"] in name.also)
                     seen += 1
     assert seen > 190
 
@@ -405,3 +409,22 @@ def test_bytes_that_are_no_text_are_refused() -> None:
         decode_facts(b"\xff\xfe")
     with pytest.raises(Malformed, match="note-malformed"):
         decode_facts(GOOD.encode() + "\n\n— no signature\n".encode())
+
+
+# Names that two have
+
+
+def test_a_capital_with_the_name_of_a_country_may_mean_either() -> None:
+    (name,) = names("ar").find(fold_word("قالت عمّان"))
+    assert (name.ids, name.capital, name.also) == ("om", False, ("jo",))
+
+
+# Organisations that a text spells out
+
+
+def test_organisations_that_a_text_spells_out_are_known_in_it_alone() -> None:
+    text = "The chair of the Lakes Council (LCX) of the OSCE."
+    learnt = Names(None, lexicons(), "en")
+    learnt.learn_organisations([("Lakes Council", "LCX"), ("Organization for Sea Crafts Europe", "OSCE")])
+    assert [each.ids for each in learnt.find(fold_word(text))] == ["text:lcx", "text:lcx", "osce"]
+    assert found("en", text) == [("osce", "O", "osce")]

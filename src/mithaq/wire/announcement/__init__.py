@@ -9,6 +9,7 @@ whether a draft becomes a programme, is for people.
 from array import array
 from datetime import datetime
 
+from mithaq.wire.announcement.acronyms import spelled_out
 from mithaq.wire.announcement.cleaning import Cleaned, clean
 from mithaq.wire.announcement.draft import HEADER, THEMES, Confidence, Draft, Field, Item, Removed, Term
 from mithaq.wire.announcement.header import Header, read_header
@@ -52,7 +53,10 @@ def read_announcement(
         return _Writer(clean(page, None)).nothing(language)
     lexicon = lexicons.languages[language]
     cleaned = clean(page, lexicon)
-    sentences = Sentences(cleaned, lexicon, Names(facts, lexicons, language), retrieved)
+    names = Names(facts, lexicons, language)
+    if facts is None:
+        names.learn_organisations(spelled_out(cleaned.text, lexicon))
+    sentences = Sentences(cleaned, lexicon, names, retrieved)
     header = read_header(sentences, cleaned, facts)
     return _Writer(cleaned).draft(language, header, read_items(sentences, header.chair_key, header.mottos))
 

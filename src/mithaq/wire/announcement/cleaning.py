@@ -21,6 +21,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from mithaq.wire.announcement.draft import Removed
+from mithaq.wire.announcement.fact_rows import join_rows
 from mithaq.wire.announcement.folded import fold_text, fold_word
 from mithaq.wire.announcement.lexicon import Lexicon, compile_phrases
 from mithaq.wire.announcement.lines import FULL_STOP, WORD, Line
@@ -32,12 +33,13 @@ __all__ = ["Cleaned", "Span", "clean"]
 
 
 class Span(NamedTuple):
-    """A block of the cleaned text: where it stands there, what it is, and the level of a heading or a list."""
+    """A block of the cleaned text: where it stands there, what it is, the level of a heading or a list, and its key."""
 
     kind: BlockKind
     start: int
     end: int
     level: int
+    key: int = 0
 
 
 class Cleaned(NamedTuple):
@@ -57,7 +59,7 @@ class Cleaned(NamedTuple):
 
 def clean(page: Page, lexicon: Lexicon | None) -> Cleaned:
     """The page without its noise. Raises nothing that `read_page` did not."""
-    lines = [Line(number, block) for number, block in enumerate(page.blocks)]
+    lines = [Line(number, block) for number, block in enumerate(join_rows(page.blocks, lexicon))]
     metas = _Cleaner(page, lexicon, lines).clean()
     return _write(page, lines, metas)
 
@@ -77,7 +79,9 @@ def _write(page: Page, lines: Sequence[Line], metas: list[Meta]) -> Cleaned:
             parts.append(joint)
             starts.extend([ends[-1]] * len(joint))
             ends.extend([ends[-1]] * len(joint))
-        spans.append(Span(line.kind, len(starts), len(starts) + len(line.letters.text), line.block.level))
+        spans.append(
+            Span(line.kind, len(starts), len(starts) + len(line.letters.text), line.block.level, line.block.key)
+        )
         parts.append(line.letters.text)
         starts.extend(line.letters.starts)
         ends.extend(line.letters.ends)
@@ -535,6 +539,10 @@ class _Cleaner:
                     self.metas.append(Meta("published", letters))
             at += len(part) + 1
 
+    def _is_outlet(self, folded: str) -> bool:
+        pattern = self._pattern("outlets")
+        return pattern is not None and pattern.match(folded) is not None
+
     def _tell_site(self, line: Line) -> None:
         """The name in a copyright line: what is left of its clause without the phrases and the year."""
         folded = fold_text(line.letters.text)
@@ -543,10 +551,13 @@ class _Cleaner:
         if pattern:
             blank = pattern.sub(lambda found: "\0" * len(found[0]), blank)
         at = 0
-        for clause in blank.split("."):
+        clauses = blank.split(".")
+        for clause, behind in zip(clauses, [*clauses[1:], ""], strict=True):
             names = re.findall(r"[^\0,;:|()]+", clause)
             name = max((name.strip(" -") for name in names), key=len, default="")
-            if "\0" in clause and name and len(name.split()) <= 8 and WORD.search(name):
+            # "Official site of the Ministry. Reproduction is permitted with a link."
+            owner = "\0" in clause or ("\0" in behind and self._is_outlet(name))
+            if owner and name and len(name.split()) <= 8 and WORD.search(name):
                 start = at + clause.index(name)
                 self.metas.append(Meta("owner", line.letters.part(*folded.span(start, start + len(name)))))
                 return

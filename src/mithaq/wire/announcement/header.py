@@ -26,6 +26,7 @@ __all__ = ["Header", "read_header"]
 
 _KEY_LINE = re.compile(r"\W*([^:;.!?]{2,60}?) ?: ")
 _KEY_WEIGHT = 6
+_LONGEST_LINE = 200
 _OUTRIGHT = 4
 _MOTTO_WORDS, _NAME_WORDS = 20, 4
 _CLAUSE = 25
@@ -34,6 +35,8 @@ _OPENING = 12
 _MOTTO_BEHIND = re.compile(r"(?:,[^.;:!?\"]{0,60})? ?(?::| - ) ?")
 """Between a word for a motto and one without quotation marks: a colon or a dash, also behind an apposition."""
 _NEAR_DATE = 0.6
+_SAYS_MUCH = 2
+_YEAR = 12
 _AT_ONCE = 2
 """The weight of a phrase behind which a motto may stand without a colon, if it begins with a capital letter."""
 
@@ -121,11 +124,16 @@ class _Reader:
         for sentence in self.sentences.all:
             typed = sentence.typed
             line = _KEY_LINE.match(typed.text)
-            if line is None or len(sentence.text) > 200:
+            if sentence.key:
+                label = fold_word(sentence.text[: sentence.key]).strip()
+                behind = next(place for place, at in enumerate(typed.at) if at[0] >= sentence.start + sentence.key)
+            elif line is None or len(sentence.text) > _LONGEST_LINE:
                 continue
+            else:
+                label, behind = line[1].strip(), line.end()
             for number, (entry, pattern) in enumerate(self.rules.each("header.keys")):
-                if pattern.fullmatch(line[1].strip()):
-                    yield from self._key_values(sentence, entry.tag, line.end(), f"header.keys[{number}]")
+                if pattern.fullmatch(label):
+                    yield from self._key_values(sentence, entry.tag, behind, f"header.keys[{number}]")
                     break
 
     def _key_values(self, sentence: Sentence, role: str, at: int, rule: str) -> Iterator[_Said]:
@@ -365,7 +373,7 @@ class _Reader:
         during = self._dates(["during"], key)
         if not any(len(iso) == len("2032-01-01") for iso in begun):
             # "Begins on the first of January ... for 2034"
-            found = self._yearless({**during, **begun}, published)
+            found = self._yearless({**during, **begun}, key, published)
             if found is not None:
                 return found
         merged = dict(begun)
@@ -391,23 +399,33 @@ class _Reader:
         reason = "" if sure else "another-date" if contested else date.rule if not date.sure else "weak-evidence"
         return Choice(iso, said.found.start, said.found.end, date.rule, sure, reason)
 
-    def _yearless(self, during: dict[str, tuple[float, _Said]], published: Choice) -> Choice | None:
-        """A first day without a year takes the year that the term is said to be in."""
+    def _yearless(self, during: dict[str, tuple[float, _Said]], key: str, published: Choice) -> Choice | None:
+        """A first day without a year takes the year that the term is said to be in, or that its last day tells."""
         years = {iso for iso in during if len(iso) == len("2032")}
         best: _Said | None = None
+        taken = {said.sentence.number for said in self._of("chair")}
         for said in self._of("from"):
+            if said.weight < _SAYS_MUCH and said.sentence.number not in taken:
+                continue  # "will present the programme on 15 January"
             date = said.found.value
-            begins = date.year is None and date.day and date.month and not self.is_anothers(said.sentence, "")
+            begins = date.year is None and date.day and date.month and not self.is_anothers(said.sentence, key)
             if begins and self.rules.says("header.chair_words", said.sentence.folded.text):
                 best = said if best is None or said.weight > best.weight else best
         if best is None:
             return None
         day = f"{best.found.value.month:02}-{best.found.value.day:02}"
+        rule = "year-of-term" if len(years) == 1 else "year-of-publication"
         year = next(iter(years)) if len(years) == 1 else _nearest_year(day, published)
+        last = max(self._dates(["until", "before"], key), default="")
+        if (
+            len(years) != 1
+            and len(last) == len("2032-01-01")
+            and (self.facts is None or (self.facts.months or 0) <= _YEAR)
+        ):
+            rule, year = "year-of-term", str(int(last[:4]) - (last[5:] <= day))
         if year is None or not _is_day(f"{year}-{day}"):
             return None
         start, end = best.found.start, best.found.end
-        rule = "year-of-term" if len(years) == 1 else "year-of-publication"
         return Choice(f"{year}-{day}", start, end, rule, sure=False, reason="year-of-term")
 
     def until(self, key: str, since: Choice) -> Choice:

@@ -15,31 +15,27 @@ from typing import NamedTuple
 from mithaq.wire.announcement.draft import Attribution, Kind, Theme
 from mithaq.wire.announcement.folded import fold_word
 from mithaq.wire.announcement.lexicon import MARKS, Lexicon, Phrases
+from mithaq.wire.announcement.listing import LIST_MARK, Listing, behind_label, is_date, is_heading
 from mithaq.wire.announcement.members import Name
 from mithaq.wire.announcement.sentences import Sentence, Sentences
 from mithaq.wire.announcement.themes import Themes
+from mithaq.wire.announcement.whose import Whose
 
 __all__ = ["Intention", "read_items"]
 
 MAX_ITEMS = 300
 _LEAST_WORDS = 2
-_HEADING_WORDS = 8
 _MOST_NAMES = 20
 _MOST_CUTS = 40
 """Borders of one sentence that are looked at: no announcement has more, and each costs the more the longer it is."""
 _ORGANISATION = chr(MARKS["O"][0])
 _SHORT = 3
 """So many words, the *and* behind them among them, are too few to be an intention beside another of the same theme."""
-_LIST_MARK = re.compile(
-    r" *(?:(?:[\u2190-\u21ff\u2600-\u27bf\U0001f300-\U0001faff]|\d\u20e3)+ *"
-    r"|\d{1,2}/\d{0,2} |[•*◦▪●■·→✓➢>-]+ *|\(?(?:\d{1,2}|\w)[.)-] *-? *)"
-)
-_LABEL = re.compile(r" *[^\W\d_]+(?: [^\W\d_]+){0,2}(?:: | - )(?=\w)")
-"""What a line of a list may begin with: "Health: vaccines for herds"."""
 _COLON_LIST = re.compile(r":(?=[^:;]{10,300};[^:;]{10})")
 """What begins a list within a sentence: its points are parted by semicolons."""
 _SPEECH = re.compile(r'«[^«»]{40,3000}»|“[^“”]{40,3000}”|„[^„“”]{40,3000}[“”]|"[^"]{40,3000}"')
 _SAID_BEHIND = re.compile(r',?" ?(?:,|- )|," ?(?=\w)')
+_STOP = re.compile(r"(?<=\w{4})[.!?] (?=[^\W\d_])")
 _COMMA = re.compile(", ")
 _BORDER = re.compile(r"[,;] ?| - ")
 
@@ -91,9 +87,9 @@ def read_items(sentences: Sentences, chair_key: str, mottos: Sequence[tuple[int,
 class _Reader:
     def __init__(self, sentences: Sentences, chair_key: str) -> None:
         self.sentences = sentences
-        self.chair_key = chair_key
         self.lists = _Lists(sentences.lexicon)
         self.themes = Themes(sentences.lexicon)
+        self.whose = Whose(sentences.lexicon, chair_key)
         self.verbal = self.lists.tagged("intentions.verbal")
         self.nominal = self.lists.tagged("intentions.nominal")
         self.heads = self.lists.tagged("intentions.heads")
@@ -109,54 +105,66 @@ class _Reader:
         self.joined_and = re.compile(rf"(?<!\w){joined}(?=\w{{3}})") if joined else None
         self.organisations = self._organisation_names()
         self.section: Theme = "other"  # what the heading above is about
+        self.background = False  # and whether that is the organisation as such
         self.chair_words = Phrases(sentences.lexicon).any_of("header.chair_words")
 
     def read(self) -> list[Intention]:
         """See `read_items`."""
         found: list[Intention] = []
-        lead = False  # a list of intentions was announced, and goes on
-        lead_kind = ""
-        background = False
+        listing = Listing()
         strayed = commented = under = (-1, -1)
         skipped = (-1, -1)  # the paragraph whose last sentence was about something else: *it* is that, too
         for sentence in self.sentences.all:
-            if sentence.kind in {"caption", "time"}:
+            if sentence.kind in {"caption", "time"} or sentence.key:
                 continue
             text = sentence.folded.text
             announced = bool(self.lists["list_leads"].search(text))
-            listed = lead and (sentence.kind == "item" or _LABEL.match(text) is not None)
-            if text.rstrip(' "').endswith("?"):
+            if self._announces(sentence, listing, announced):
+                under = under if text.rstrip(' "').endswith("?") else (-1, -1)
                 continue
-            if _is_heading(sentence):
-                # Under *Priorities* a list may have headings of its own.
-                lead, lead_kind = lead or announced or self._heads_follow(sentence), lead_kind or "priority"
-                self.section, under = self.themes.of(text)[0], (-1, -1)
-                background = self.lists["background"].search(text) is not None
-                continue
+            begun = listing.lead and self._head_at(text, behind_label(text), verbs="any") is not None
+            listed = listing.holds(sentence, begun=begun)
             # A heading says what its list and the paragraph behind it are about, no more.
             under = sentence.block if under == (-1, -1) else under
             if sentence.kind != "item" and sentence.block != under:
                 self.section = "other"
-            if background or (commented == sentence.block and not listed):
+            if self.background or (commented == sentence.block and not listed):
                 continue  # about the organisation as such, or an analyst goes on
             if self.lists["comment"].search(text) and self.says.search(text):
                 commented = sentence.block
             follows = bool(self.lists["pronouns"].match(text)) and skipped == sentence.block
             if not listed and (follows or self._is_not_meant(sentence)):
-                lead, skipped, strayed = lead and sentence.kind == "item", sentence.block, sentence.block
+                listing.lead = listing.lead and sentence.kind == "item"
+                skipped = strayed = sentence.block
                 continue
             skipped = (-1, -1)
-            found += self._of_sentence(sentence, listed, lead_kind, beside=strayed == sentence.block)
+            found += self._of_sentence(sentence, listed, listing.kind, beside=strayed == sentence.block)
             if text.rstrip().endswith(":"):
-                lead = announced or lead or self._heads_follow(sentence)
-                lead_kind = self._kind_of(text) or "priority"
-            elif not listed:
-                lead = False
+                lead = announced or listing.lead or self._heads_follow(sentence)
+                listing.announce(lead, self._kind_of(text) or "priority")
+            elif not listed and sentence.kind != "item":
+                listing.lead = False
             if len(found) >= MAX_ITEMS:
                 break
         return _each_once(found, self.sentences.text)
 
     # Sentences
+
+    def _announces(self, sentence: Sentence, listing: Listing, announced: bool) -> bool:
+        """Whether a sentence is a heading or a question, which is no intention but may announce a list of them."""
+        text = sentence.folded.text
+        following = next(iter(self.sentences.all[sentence.number + 1 : sentence.number + 2]), None)
+        if text.rstrip(' "').endswith("?"):
+            if following is not None and following.kind == "item" and sentence.kind != "item":
+                listing.announce(announced or self._heads_follow(sentence), "priority")
+            return True
+        if not is_heading(sentence, following):
+            return False
+        # Under *Priorities* a list may have headings of its own.
+        listing.announce(listing.lead or announced or self._heads_follow(sentence), listing.kind or "priority")
+        self.section = self.themes.of(text)[0]
+        self.background = self.lists["background"].search(text) is not None
+        return True
 
     def _heads_follow(self, sentence: Sentence) -> bool:
         """Whether a list follows most of whose items begin with a word of intention, however it was announced."""
@@ -165,7 +173,7 @@ class _Reader:
             if each.kind != "item":
                 break
             text = each.folded.text
-            begun.append(self._head_at(text, self._behind_label(text), verbs="any") is not None)
+            begun.append(self._head_at(text, behind_label(text), verbs="any") is not None)
         return len(begun) >= 2 and sum(begun) * 2 >= len(begun)
 
     def _is_not_meant(self, sentence: Sentence) -> bool:
@@ -179,21 +187,12 @@ class _Reader:
             zone = next(self._zones(sentence, listed=False), None)
             if zone is None or past.start() < zone[0]:
                 return True
-        return bool(self.chair_key) and self._by_another(sentence)
-
-    def _by_another(self, sentence: Sentence) -> bool:
-        """Whether the sentence is about another country than the chair: it stands first, and nobody says *we*."""
-        if self.lists["speaker_words"].search(sentence.folded.text):
-            return False
-        first = min(
-            (name for name in sentence.names if name.kind == "C" and not name.capital),
-            key=lambda name: name.start,
-            default=None,
-        )
-        return first is not None and first.start < 25 and first.ids != self.chair_key
+        return self.whose.is_anothers(sentence)
 
     def _of_sentence(self, sentence: Sentence, listed: bool, lead_kind: str, *, beside: bool) -> Iterator[Intention]:
         """The items of a sentence; `beside` says that its paragraph has spoken of something else already."""
+        if listed and is_date(sentence):
+            return
         for start, end, kind, rule in self._zones(sentence, listed):
             for found in self._pieces(sentence, start, end, rule):
                 part = found
@@ -204,7 +203,7 @@ class _Reader:
                 if vague and (beside or not part.shape or not self._is_outright(sentence, rule)):
                     continue
                 if part.theme == "other" and listed:
-                    label = sentence.folded.text[: self._behind_label(sentence.folded.text)]
+                    label = sentence.folded.text[: behind_label(sentence.folded.text)]
                     part = part._replace(theme=self.themes.of(label)[0])
                 yield self._intention(sentence, part, kind or lead_kind, rule)
 
@@ -223,45 +222,29 @@ class _Reader:
         found = self._phrases(sentence)
         if not found:
             if listed:
-                yield self._behind_label(text), len(text), "", "intentions.list"
+                yield behind_label(text), len(text), "", "intentions.list"
             else:
                 yield from self._inverted_zones(text)
             return
         found = [
             each
             for each in found
-            if len(text[each[1] :].split()) >= _LEAST_WORDS and not self._is_others(sentence, each)
+            if len(text[each[1] :].split()) >= _LEAST_WORDS and not self.whose.is_others(sentence, each[0], each[1])
         ]
         if not found:  # "To X special attention will be paid": the phrase ends the sentence
             yield from self._inverted_zones(text)
             return
         begin = min(found, key=lambda each: (each[0], -each[1]))
         if listed and begin[0] > 20:
-            yield self._behind_label(text), len(text), begin[2], "intentions.list"
+            yield behind_label(text), len(text), begin[2], "intentions.list"
             return
-        zones = [each for each in _merged(sorted(found)) if each[0] == begin[0] or self._is_at_border(text, each[0])]
-        for number, (start, end, tag, rule) in enumerate(zones):
-            last = zones[number + 1][0] if number + 1 < len(zones) else len(text)
-            yield end, last, self._kind_of(text[start:end]) or tag, rule
-
-    def _is_others(self, sentence: Sentence, phrase: tuple[int, int, str, str]) -> bool:
-        """Whether another country than the chair stands right before a phrase of intention, or in it."""
-        before = [name for name in sentence.names if name.kind == "C" and phrase[0] - 25 <= name.end <= phrase[1]]
-        return bool(self.chair_key and before) and before[-1].ids != self.chair_key and not before[-1].capital
-
-    def _is_at_border(self, text: str, at: int) -> bool:
-        """Whether another clause may begin here; else a word of intention is part of what is intended."""
-        before = text[:at].rstrip()
-        return (
-            before[-1:] in {",", ";", ":", '"', "-"}
-            or self.lists["borders"].fullmatch(before.rpartition(" ")[2]) is not None
-        )
-
-    def _behind_label(self, text: str) -> int:
-        mark = _LIST_MARK.match(text)
-        start = 0 if mark is None else mark.end()
-        label = _LABEL.match(text, start)
-        return start if label is None else label.end()
+        yield from self._inverted_before(text, begin)
+        borders = [(each, self.whose.border(sentence, each[0])) for each in _merged(sorted(found))]
+        zones = [(each, border) for each, border in borders if each[0] == begin[0] or border is not None]
+        for number, ((start, end, tag, rule), _) in enumerate(zones):
+            following = zones[number + 1][1] if number + 1 < len(zones) else None
+            last = len(text) if following is None else max(end, following)
+            yield end, self._stop(sentence, end, last), self._kind_of(text[start:end]) or tag, rule
 
     def _phrases(self, sentence: Sentence) -> list[tuple[int, int, str, str]]:
         """Every phrase of intention in a sentence: start, end, kind, rule."""
@@ -289,6 +272,24 @@ class _Reader:
         ]
         return found
 
+    def _stop(self, sentence: Sentence, start: int, end: int) -> int:
+        """Where a sentence ends within another: a short quotation may have two."""
+        for match in _STOP.finditer(sentence.folded.text, start, end):
+            if not sentence.text[sentence.folded.at[match.end()]].islower():
+                return match.start()
+        return end
+
+    def _inverted_before(self, text: str, phrase: tuple[int, int, str, str]) -> Iterator[tuple[int, int, str, str]]:
+        """An inverted intention in the clause before another: "Clean water is a priority, and we will …"."""
+        for number, (tag, pattern) in enumerate(self.inverted):
+            match = pattern.search(text, 0, phrase[0])
+            if match is None or match.start() == 0 or "," not in text[match.end() : phrase[1]]:
+                continue
+            start = self._clause_start(text, match.start())
+            if self._head_at(text, start, verbs="any") is not None:
+                yield start, match.start(), tag, f"intentions.inverted[{number}]"
+                return
+
     def _inverted_zones(self, text: str) -> Iterator[tuple[int, int, str, str]]:
         """What stands before the phrase that calls it an intention, from the last border of clauses."""
         for number, (tag, pattern) in enumerate(self.inverted):
@@ -306,7 +307,7 @@ class _Reader:
                 yield start, len(text), tag, f"intentions.passive[{number}]"
                 return
         # An infinitive alone: «Навести порядок в бюджете.»
-        start = self._behind_label(text)
+        start = behind_label(text)
         if self._head_at(text, start) == self._behind_signs(text, start) and self._shape(text, start) == "infinitive":
             yield start, len(text), "task", "intentions.bare"
 
@@ -519,7 +520,7 @@ class _Reader:
             if border is None:
                 break
             end = start + border
-        mark = _LIST_MARK.match(text, start, end)
+        mark = LIST_MARK.match(text, start, end)
         if mark is not None:
             start = mark.end()
         start += len(text[start:end]) - len(text[start:end].lstrip(" ,;:.\"'-•*"))
@@ -564,13 +565,6 @@ class _Reader:
         if any(start <= place < end for start, end in self.in_speech):
             return True
         return self.says.search(sentence.folded.text) is not None
-
-
-def _is_heading(sentence: Sentence) -> bool:
-    """Whether a sentence stands above others: marked so, or a short line without an end."""
-    text = sentence.folded.text
-    short = sentence.kind == "line" and len(text.split()) <= _HEADING_WORDS and text[-1:] not in ".:!?"
-    return sentence.kind == "heading" or short
 
 
 def _merged(found: list[tuple[int, int, str, str]]) -> list[tuple[int, int, str, str]]:

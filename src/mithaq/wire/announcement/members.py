@@ -146,7 +146,7 @@ class Name(NamedTuple):
     name, and with 's. `kind` is C for a country or member, A for its adjective, O for an organisation. `ids` is a
     country's code, `member:` and a member's id, an organisation's id, or `own` for the charter's. `own`: a member of
     the charter, or the charter's organisation; without a charter all are. `capital`: the capital's name, which may mean
-    the place alone. `bare` is the span without clitics and 's.
+    the place alone. `bare` is the span without clitics and 's. `also` are the ids of others that have the same name.
     """
 
     start: int
@@ -156,6 +156,7 @@ class Name(NamedTuple):
     own: bool
     capital: bool
     bare: tuple[int, int]
+    also: tuple[str, ...] = ()
 
 
 class _Meant(NamedTuple):
@@ -166,6 +167,7 @@ class _Meant(NamedTuple):
     ids: str
     own: bool
     capital: bool = False
+    also: tuple[str, ...] = ()
 
 
 class _Node:
@@ -262,7 +264,7 @@ class Names:
         ):
             if taken.find(1, start, end) < 0:
                 taken[start:end] = b"\1" * (end - start)
-                names.append(Name(start, self._end(folded, end), *meant[1:], (bare, end)))
+                names.append(Name(start, self._end(folded, end), *meant[1:5], (bare, end), meant.also))
         return sorted(names)
 
     def _end(self, folded: str, end: int) -> int:
@@ -312,6 +314,14 @@ class Names:
             at = end
 
     # Learning
+
+    def learn_organisations(self, spelled: Iterable[tuple[str, str]]) -> None:
+        """Organisations that a text spells out, with their acronyms: those that are not known yet."""
+        for name, acronym in spelled:
+            if not any(self.find(fold_word(each)) for each in (acronym, name)):
+                meant = _Meant(_RANKS["other"], "O", f"text:{fold_word(acronym)}", not self._charter)
+                self._add(name, meant)
+                self._add(acronym, meant)
 
     def _learn_charter(self, facts: Facts) -> None:
         countries = self._index(self._lexicons.countries, "code")
@@ -408,8 +418,12 @@ class Names:
             if gap != plain:
                 node.following[gap, lemma] = found
             node = found
-        if node.meant is None or meant.rank < node.meant.rank:
+        known = node.meant
+        if known is None or meant.rank < known.rank:
             node.meant, node.tail = meant, _WORD.split(folded)[-1].rstrip()
+        if known is not None and known.ids != meant.ids and node.meant is not None:
+            # Oman's name in Arabic is that of Jordan's capital, too.
+            node.meant = node.meant._replace(also=(*known.also, *({known.ids, meant.ids} - {node.meant.ids})))
 
 
 def _gap(between: str) -> str:

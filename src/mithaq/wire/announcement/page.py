@@ -21,7 +21,19 @@ from mithaq.wire.announcement.charset import decode_source
 from mithaq.wire.announcement.linked_data import read_linked_data
 from mithaq.wire.announcement.markup import Hidden, Letters, Raw, Shown, Tag, Writing, read_tokens, read_value
 
-__all__ = ["MAX_INPUT_BYTES", "MAX_TEXT", "Block", "BlockKind", "Letters", "Meta", "Page", "decode_source", "read_page"]
+__all__ = [
+    "MAX_INPUT_BYTES",
+    "MAX_TEXT",
+    "Block",
+    "BlockKind",
+    "Letters",
+    "Meta",
+    "Page",
+    "decode_source",
+    "is_row",
+    "one_line",
+    "read_page",
+]
 
 MAX_INPUT_BYTES = 2 * 1024 * 1024
 """Bytes of an announcement, mark-up and all."""
@@ -47,8 +59,9 @@ class Block(NamedTuple):
     """A piece of text that stands by itself.
 
     `within` are the names of the elements around it and the words of their class, id and role, in small letters, at
-    most some 160; for a cell of a table also `cell` and its place in the source. `linked` is how many letters are part
-    of a link, `level` a heading's level or a list's depth, else 0.
+    most some 160; for a cell or a row of a table also `cell` or `row` and its place. `linked` is how many letters are
+    part of a link, `level` a heading's level or a list's depth, else 0. `key` is how many letters are a fact's name, if
+    the block has a fact that no colon parts from it.
     """
 
     kind: BlockKind
@@ -56,6 +69,7 @@ class Block(NamedTuple):
     within: frozenset[str] = frozenset()
     linked: int = 0
     level: int = 0
+    key: int = 0
 
 
 class Meta(NamedTuple):
@@ -377,8 +391,8 @@ class _Reader:
         words = above.words
         if tag.name not in words and (tag.name in _ALWAYS or (tag.name in _BLOCKS and len(words) < _MAX_WORDS)):
             words |= {tag.name}
-        if tag.name in {"td", "th"} and len(words) < _MAX_WORDS:
-            words |= {f"cell {tag.start}"}
+        if tag.name in {"td", "th", "tr"} and len(words) < _MAX_WORDS:
+            words |= {f"{'row' if tag.name == 'tr' else 'cell'} {tag.start}"}
         # The classes of the whole page say what it has, not what a part of it is.
         if len(words) < _MAX_WORDS and tag.name not in {"html", "body"}:
             said = " ".join(self._attribute(tag, name) for name in ("class", "id", "role") if name in tag.attributes)
@@ -491,23 +505,33 @@ def _joined(blocks: list[Block]) -> list[Block]:
     made: list[Block] = []
     for block in blocks:
         key = made[-1] if made else None
-        if key is not None and _is_key(key, block):
-            made[-1] = _one_line(key, block)
+        if key is not None and key.letters.text.endswith(":") and is_row(key, block):
+            made[-1] = one_line(key, block)
             continue
         made.append(block)
     return made
 
 
-def _is_key(key: Block, value: Block) -> bool:
-    short = len(key.letters.text) <= _LONGEST_KEY and len(value.letters.text) <= _LONGEST_VALUE
-    if not short or not key.letters.text.endswith(":"):
+def is_row(key: Block, value: Block) -> bool:
+    """Whether two blocks stand beside each other in a table or a list of terms, both short."""
+    if len(key.letters.text) > _LONGEST_KEY or len(value.letters.text) > _LONGEST_VALUE:
         return False
-    cells, other = ({word for word in block.within if word.startswith("cell ")} for block in (key, value))
-    listed = "dt" in key.within and "dd" in value.within
-    return listed or ("tr" in key.within & value.within and cells != other and len(cells) == len(other))
+    if "dt" in key.within and "dd" in value.within:
+        return True
+    if "tr" not in key.within or "tr" not in value.within:
+        return False
+    (cells, rows), (other, others) = (_places(block) for block in (key, value))
+    return rows == others and cells != other and len(cells) == len(other)
 
 
-def _one_line(key: Block, value: Block) -> Block:
+def _places(block: Block) -> tuple[set[str], set[str]]:
+    """The cells and the rows that a block is in."""
+    cells, rows = ({word for word in block.within if word.startswith(name)} for name in ("cell ", "row "))
+    return cells, rows
+
+
+def one_line(key: Block, value: Block) -> Block:
+    """The two as one line of a fact sheet."""
     first, second = key.letters, value.letters
     letters = Letters(
         f"{first.text} {second.text}",

@@ -30,6 +30,9 @@ _QUOTED = re.compile(
 _WHOLE = 120
 """So short a quotation is one: full stops in it end no sentence."""
 _MOST_QUOTED_WORDS = 18
+_LEAST_NAMES = 2
+_INITIAL = r"[^\W\d_a-zа-яё]\."
+_INITIALS = re.compile(r"(?:[^\W\d_a-zа-яё]\.)*[^\W\d_a-zа-яё]")
 _CAPITALISED = r"(?:[^\W\d_a-zа-яё]\w*+(?:[’'\-]\w++)*+)"
 
 
@@ -81,6 +84,7 @@ class Sentence:
         self.number = number
         self.text = text[start:end]
         self.block = (span.start, span.end)
+        self.key = span.key if start == span.start else 0  # letters of a fact's name, with the fact behind it
         self._context = context
 
     @cached_property
@@ -140,40 +144,32 @@ class Sentence:
         taken = [self.folded.span(name.start, name.end) for name in self.names]
         # A short quotation is a title or a motto.
         taken += [span for span in self.quotations if len(self.text[slice(*span)].split()) <= _MOST_QUOTED_WORDS]
-        found = []
-        for match in self._context.person.finditer(self.text):
-            start, end = match.span()
-            for other_start, other_end in taken:
-                if other_start <= start < other_end:
-                    start = other_end
-                if start < other_start < end:
-                    end = other_start
-            piece = self.text[start:end]
-            start += len(piece) - len(piece.lstrip(" -'’"))
-            piece = piece.strip(" -'’")
-            end = start + len(piece)
-            start, end = self._without_common(start, end)
-            if len(self.text[start:end].split()) >= 2 or "." in self.text[start:end]:
-                found.append((start, end))
+        found: list[tuple[int, int]] = []
+        reached = self.key
+        # What stands between countries, titles of books and the like: "Minister of Oman Hamad al-Harusi".
+        for begun, ended in [*sorted(taken), (len(self.text), len(self.text))]:
+            for match in self._context.person.finditer(self.text, reached, max(reached, begun)):
+                found += self._without_common(*match.span())
+            reached = max(reached, ended)
         return found
 
-    def _without_common(self, start: int, end: int) -> tuple[int, int]:
-        """A name's range without titles and other common words at either end."""
-        words = [(match.start() + start, match.end() + start) for match in re.finditer(r"\S+", self.text[start:end])]
-        common = self._context.common
-        while words and common.fullmatch(fold_word(self.text[slice(*words[0])])):
-            words.pop(0)
-        for number, (at, to) in enumerate(words):
-            if common.fullmatch(fold_word(self.text[at:to])):
-                words = words[:number]
-                break
-        return (words[0][0], words[-1][1]) if words else (start, start)
+    def _without_common(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """The names in what is written like one: without titles and other common words."""
+        words: list[tuple[int, int]] = []
+        for match in [*re.finditer(r"\S+", self.text[start:end]), None]:
+            if match is not None and not self._context.common.fullmatch(fold_word(match[0])):
+                words.append((start + match.start(), start + match.end()))
+                continue
+            if words and (len(words) >= _LEAST_NAMES or "." in self.text[slice(*words[0])]):
+                yield words[0][0], words[-1][1]
+            words = []
 
     def _marks(self) -> list[Found]:
         marks = [Found(name.kind, *self.folded.span(name.start, name.end), name) for name in self.names]
         marks += [Found("D", *self.folded.span(each.start, each.end), each) for each in self.dates if not each.relative]
         marks += [Found("P", start, end, self.text[start:end]) for start, end in self.persons]
-        return marks
+        # A fact's name and the fact are apart.
+        return [each for each in marks if not each.start < self.key < each.end]
 
     def _typed(self, marks: Iterable[Found]) -> Typed:
         letters: list[str] = []
@@ -204,10 +200,10 @@ class Sentence:
 @lru_cache(maxsize=64)
 def _person(particles: tuple[str, ...]) -> re.Pattern[str]:
     """What is written like a person's name: capitalised words, initials, and particles such as *van* between them."""
-    between = f"(?: (?:{'|'.join(map(re.escape, particles))})[ -])?" if particles else ""
+    small = f"(?:(?:{'|'.join(map(re.escape, particles))})[ -]){{0,2}}" if particles else ""
     return re.compile(
-        rf"(?:(?:[^\W\d_]\.\s?){{1,2}}{_CAPITALISED}"
-        rf"|{_CAPITALISED}(?: [^\W\d_]\.(?: ?[^\W\d_]\.)?)?{between}(?: {_CAPITALISED}){{1,7}})"
+        rf"(?<!\w)(?:(?:{_INITIAL}\s?){{1,2}}{_CAPITALISED}"
+        rf"|{_CAPITALISED}(?: {small}(?:{_INITIAL} ?){{0,2}}{_CAPITALISED}){{1,7}})"
     )
 
 
@@ -278,7 +274,7 @@ class Sentences:
         before = self.text[max(start, match.start() - 12) : match.start()]
         word = re.split(r"[\s(«“\"„]", before)[-1]
         following = self.text[match.end() : min(match.end() + 8, last)].lstrip()
-        if fold_word(word) in self._abbreviations or (len(word) == 1 and word.isupper()):
+        if fold_word(word) in self._abbreviations or (word.isupper() and _INITIALS.fullmatch(word)):
             return False
         if re.fullmatch(r"\d{1,2}(\.\d{1,2})+", word) and match.start() - start <= 6:
             return False

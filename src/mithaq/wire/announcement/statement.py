@@ -37,9 +37,13 @@ _SAYS = 16
 """Letters within which a verb of saying speaks for a person without a title."""
 _BESIDE = 28
 """Letters that may stand between a title and a name."""
+_NO_NOISE = frozenset({"noise.outlets", "noise.published"})
+"""What tells an outlet or a date is cut from the text, but it is what is looked for here."""
 _NAME_PART = re.compile(r"[^\s,،.؛;:()«»\"“”]+|[,،.؛;:()«»\"“”]")
+_COPYRIGHT_YEAR = re.compile(r"(?:©|\([cс]\))\s*(?:\d{4}\b[\s,]*)?|\d{4}[\s,]+", re.IGNORECASE)
 _DATELINE = re.compile(
-    r"[^/(\[]{0,60}[/(\[]\s*([^\s\d/()\[\]][^/()\[\]]{1,30})[/)\]]\s*[-–—.:]|[^./(\[]{0,60}\. ?/([^/]{2,30})/"
+    r"[^/(\[]{0,60}[/(\[]\s*([a-z]{2,6}|[^\s\d/()\[\]a-zа-яё][^/()\[\]]{1,30})[/)\]]\s*[-–—.:]"
+    r"|[^./(\[]{0,60}\. ?/([^/]{2,30})/"
     r"|[^\W\d_a-zа-яё]{3,25}(?:, \d{1,2}\.? [^\W\d_]+\.?)? ?[-–—] ?([^\W\d_a-zа-яё][^.,;:]{2,40})\.(?: |\Z)"
 )
 """A dateline: a place, perhaps a date, and the agency between strokes or brackets, before a dash or a stop."""
@@ -84,6 +88,7 @@ class Statement:
     def speaker(self, key: str) -> Choice:
         """Who speaks for the chair, whose names are known by `key`: a person beside a title, mostly saying so."""
         weights: dict[str, float] = {}
+        labels: dict[str, int] = {}
         best: dict[str, tuple[tuple[int, float, str], int, int]] = {}
         for sentence in self.sentences.all:
             for start, end in self._persons(sentence):
@@ -91,9 +96,13 @@ class Statement:
                 name = self.sentences.text[start:end]
                 family = fold_word(re.split(r"[ .]", name.strip())[-1])[:_FAMILY]
                 weights[family] = weights.get(family, 0) + weight
+                if start == sentence.block[0] and self.sentences.text[end : end + 1] == ":":
+                    labels[family] = labels.get(family, 0) + 1
                 # The fullest form, where most speaks for it; at last by its letters: no order of passages counts.
                 found = (len(name.split()), weight, name), start, end
                 best[family] = max(best.get(family, found), found)
+        # In an interview the name before each answer says so.
+        weights.update({family: weights[family] + _HEARD for family, count in labels.items() if count > 1})
         heard = sorted((each for each in weights if weights[each] >= _HEARD), key=lambda each: (-weights[each], each))
         if not heard:
             return Choice(None, rule="speaker", reason="no-speaker")
@@ -168,7 +177,8 @@ class Statement:
     def _is_of_another(self, sentence: Sentence, start: int, key: str) -> bool:
         """Whether the country before a person's name, mostly in the title, is not the chair."""
         marks = [found for found in sentence.named.found.values() if found.kind in "CA" and found.end <= start]
-        near = [found for found in marks if start - found.end <= _TITLE]
+        # A capital is mostly where something is said, not whose minister says it.
+        near = [found for found in marks if start - found.end <= _TITLE and not found.value.capital]
         return bool(key and near) and near[-1].value.ids != key
 
     def _around(self, sentence: Sentence, start: int, end: int) -> tuple[str, str]:
@@ -195,6 +205,8 @@ class Statement:
                     if end == start:  # "in an interview, said the minister"
                         start, end = self._until_stop(*sentence.named.span(match.start(), at), stops)
                     weight = entry.weight if self._is_name(start, end) else entry.weight - _NO_NAME
+                    if name == "header.pages":
+                        start, end = self._without_year(start, end)
                     value = self.sentences.text[start:end]
                     vague = entry.tag != "whole" and not self._is_name(start, end) and len(value.split()) < _LEAST_WORDS
                     if vague or any(
@@ -219,6 +231,15 @@ class Statement:
             last = start + match.end()
         return stripped(self.sentences.text, start, last, ' ,.:;"«»“”-–—')
 
+    def _without_year(self, start: int, end: int) -> tuple[int, int]:
+        """A range without the year that a copyright line has at either end."""
+        text = self.sentences.text[start:end]
+        mark = _COPYRIGHT_YEAR.match(text)
+        year = re.search(r"[\s,]+\d{4}$", text)
+        begun = start + (mark.end() if mark else 0)
+        ended = end - (len(year[0]) if year else 0)
+        return (begun, ended) if begun < ended else (start, end)
+
     def source(self) -> Choice:
         """Where the statement appeared, or through whom; an institution's own page is where its statement did."""
         found = self._named_place("header.sources", lambda sentence: sentence.kind != "caption")
@@ -236,7 +257,7 @@ class Statement:
         if titled is not None:
             return titled
         for sentence in self.sentences.all[:12]:
-            agency = _DATELINE.match(sentence.text)
+            agency = _DATELINE.match(sentence.text) if sentence.kind != "item" else None
             if agency:
                 begun, ended = agency.span(agency.lastindex or 0)
                 start, end = stripped(self.sentences.text, sentence.start + begun, sentence.start + ended, " .,")
@@ -252,7 +273,7 @@ class Statement:
 
     def _is_noise(self, text: str) -> bool:
         """Whether a line is a button or a menu's word that stood where an outlet's name may stand."""
-        lists = (name for name in self.sentences.lexicon.lists if name.startswith("noise."))
+        lists = (name for name in self.sentences.lexicon.lists if name.startswith("noise.") and name not in _NO_NOISE)
         return any(self.rules.any_of(name).fullmatch(fold_word(text).strip()) for name in lists)
 
     def _titled(self) -> Choice | None:
@@ -290,6 +311,7 @@ class Statement:
             and len(first.text.split()) <= _MASTHEAD_WORDS
             and first.text[-1:] not in ".!?:"
             and not set(first.text) & set("»>/|")
+            and not self._is_noise(first.text)
         ):
             return Choice(first.text, first.start, first.end, "masthead", sure=False, reason="masthead")
         return None
