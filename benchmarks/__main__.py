@@ -15,7 +15,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import announcements, canonical, imports, million
+from benchmarks import announcements, canonical, imports, million, taxii, validation
 from benchmarks.measure import Row, Setting
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -24,6 +24,8 @@ MEASURES: dict[str, Callable[[Setting], list[Row]]] = {
     "canonical": canonical.measure,
     "import": imports.measure,
     "million": million.measure,
+    "taxii": taxii.measure,
+    "validation": validation.measure,
     # Last, for what it leaves in memory would be copied by the others' reading processes.
     "announcements": announcements.measure,
 }

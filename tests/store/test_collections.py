@@ -356,11 +356,15 @@ def test_a_page_takes_few_statements_however_many_records(
     assert len(statements.of(lambda: read_collection(node, ANALYST.reader, own, Filters(), made[0]["id"]))) == 1
 
 
-def test_many_versions_of_one_object_end_a_page_early_but_no_walk(lone_node: Node) -> None:
+def test_many_versions_of_one_object_end_a_page_early_but_no_walk(
+    lone_node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mithaq.store.collections._LOOKED_LEAST", 20)
+    monkeypatch.setattr("mithaq.node.collections._LOOKED_MOST", 500)
     value = stix()
-    many = [value | {"modified": f"2026-11-05T00:00:{n // 60:02}.{n % 60:03}Z"} for n in range(300)]
+    many = [value | {"modified": f"2026-11-05T00:00:{n // 60:02}.{n % 60:03}Z"} for n in range(1300)]
     post(lone_node, ANALYST, collection(lone_node, "own"), [read(each) for each in [*many, stix(name="last")]])
-    page = read_collection(lone_node, ANALYST.reader, collection(lone_node, "own"), Filters(limit=5))
+    page = read_collection(lone_node, ANALYST.reader, collection(lone_node, "own"), Filters(limit=1))
     assert (page.records, bool(page.next)) == ([], True)
     found = walk(lone_node, "own", Filters(limit=5))
     assert [each["modified"] for each in found if each["id"] == value["id"]] == [many[-1]["modified"]]

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from mithaq.cli import main
+from mithaq.node.validation import load_validator
 from mithaq.wire.validation import RULES
 from tests.unit.stix_objects import OBJECTS, changed
 
@@ -109,3 +110,13 @@ def test_input_does_not_steer_the_terminal() -> None:
 def test_the_page_lists_every_rule() -> None:
     page = (Path(__file__).resolve().parents[2] / "docs" / "validation.md").read_text("utf-8")
     assert not [name for name in RULES if f"| `{name}` |" not in page]
+
+
+def test_without_the_schemas_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mithaq.node.validation._WHEEL", "no_such_package")
+    load_validator.cache_clear()
+    try:
+        done = run("-", given=b"{}", code=1)
+    finally:
+        load_validator.cache_clear()
+    assert "[validation-files]" in done.stderr

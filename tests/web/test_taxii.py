@@ -175,6 +175,24 @@ def test_a_status_says_what_became_of_each_object(served: ServedNode, analyst: h
         assert error_of(another.get(f"/taxii2/api/status/{status['id']}/")) == (404, "status-absent")
 
 
+def test_an_object_that_is_no_valid_stix_fails_with_rule_and_section(analyst: httpx2.Client) -> None:
+    good = indicator()
+    wrong = [
+        indicator(pattern="[ipv4-addr:value = '198.51.100.7'"),
+        indicator(modified="2026-11-23T05:00:00.000Z"),
+        {name: value for name, value in indicator().items() if name != "valid_from"},
+    ]
+    status = posted(analyst, *wrong, good)
+    assert [each["id"] for each in status["successes"]] == [good["id"]]
+    for each, place in zip(status["failures"], ("/pattern", "/modified", ""), strict=True):
+        assert "[stix-invalid]" in each["message"]
+        assert (
+            f"$.objects[{wrong.index(next(one for one in wrong if one['id'] == each['id']))}]{place}" in each["message"]
+        )
+    for each in wrong:
+        assert analyst.get(f"{OBJECTS}{each['id']}/").status_code == 404
+
+
 def test_messages_are_in_the_language_that_was_asked_for(analyst: httpx2.Client) -> None:
     for language, letters in (("ar", "؀ۿ"), ("ru", "Ѐӿ")):
         answer = post(analyst, {"type": "x", "id": "x"}, **{"accept-language": language})
@@ -208,10 +226,11 @@ def test_fault_p12_p14_markings_and_observables_are_kept(analyst: httpx2.Client)
         "type": "url",
         "spec_version": "2.1",
         "id": f"url--{uuid.uuid5(uuid.NAMESPACE_URL, 'x')}",
-        "value": "x",
+        "value": "http://x.example/",
     }
-    assert posted(analyst, marking, observable)["success_count"] == 2
-    for value, version in ((marking, "2026-11-24T05:00:00.000Z"), (observable, None)):
+    assert posted(analyst, marking, observable).get("failures") is None
+    pairs: list[tuple[dict[str, Any], str | None]] = [(marking, "2026-11-24T05:00:00.000Z"), (observable, None)]
+    for value, version in pairs:
         answer = analyst.get(f"{OBJECTS}{value['id']}/")
         assert answer.json()["objects"] == [value]
         added = answer.headers["x-taxii-date-added-first"]
@@ -236,11 +255,12 @@ def test_fault_g9_media_type_and_spec_version_are_what_they_say(analyst: httpx2.
 
 
 def test_fault_p8_v2_the_text_of_a_version_is_kept(analyst: httpx2.Client) -> None:
-    value = indicator(modified="2026-11-24T05:00:00.1Z")
-    assert posted(analyst, value)["successes"][0]["version"] == "2026-11-24T05:00:00.1Z"
-    assert analyst.get(f"{OBJECTS}{value['id']}/versions/").json()["versions"] == ["2026-11-24T05:00:00.1Z"]
-    same = {"match[version]": "2026-11-24T05:00:00.100000Z"}
-    assert analyst.get(f"{OBJECTS}{value['id']}/", params=same).json()["objects"] == [value]
+    value = indicator(modified="2026-11-24T05:00:00.100Z")
+    assert posted(analyst, value)["successes"][0]["version"] == "2026-11-24T05:00:00.100Z"
+    assert analyst.get(f"{OBJECTS}{value['id']}/versions/").json()["versions"] == ["2026-11-24T05:00:00.100Z"]
+    for same in ("2026-11-24T05:00:00.1Z", "2026-11-24T05:00:00.100000Z"):
+        found = analyst.get(f"{OBJECTS}{value['id']}/", params={"match[version]": same}).json()
+        assert found["objects"] == [value]
 
 
 @pytest.mark.parametrize(
@@ -320,7 +340,7 @@ def test_fault_l9_a_token_may_be_used_again_and_by_many_at_once(analyst: httpx2.
 def test_trap_manifest_and_versions_go_on_by_next_as_well(analyst: httpx2.Client) -> None:
     """The text gives `next` to envelopes alone; a client that is told `more` would begin again for ever."""
     value = indicator()
-    posted(analyst, *[value | {"modified": f"2026-11-24T05:00:00.{number}Z"} for number in range(1, 8)])
+    posted(analyst, *[value | {"modified": f"2026-11-24T05:00:00.{number}00Z"} for number in range(1, 8)])
     found: list[str] = []
     token: str | None = None
     for _ in range(4):
@@ -328,7 +348,7 @@ def test_trap_manifest_and_versions_go_on_by_next_as_well(analyst: httpx2.Client
         page = analyst.get(f"{OBJECTS}{value['id']}/versions/", params=params).json()
         found += page["versions"]
         token = page.get("next")
-    assert found == [f"2026-11-24T05:00:00.{number}Z" for number in range(1, 8)]
+    assert found == [f"2026-11-24T05:00:00.{number}00Z" for number in range(1, 8)]
     assert token is None
 
 
@@ -350,10 +370,10 @@ def test_trap_an_object_without_the_version_that_was_asked_for_is_an_empty_answe
 
 def test_fault_k2_k5_k6_k7_what_is_deleted_is_gone(analyst: httpx2.Client) -> None:
     value = indicator()
-    versions = [value | {"modified": f"2026-11-24T05:00:0{number}Z"} for number in range(3)]
+    versions = [value | {"modified": f"2026-11-24T05:00:0{number}.000Z"} for number in range(3)]
     posted(analyst, *versions)
     one = f"{OBJECTS}{value['id']}/"
-    answer = analyst.delete(one, params={"match[version]": "2026-11-24T05:00:01Z"})
+    answer = analyst.delete(one, params={"match[version]": "2026-11-24T05:00:01.000Z"})
     assert (answer.status_code, answer.content) == (200, b"")
     every = {"match[version]": "all"}
     assert analyst.get(one, params=every).json()["objects"] == [versions[0], versions[2]]

@@ -4,12 +4,14 @@ import click
 
 import mithaq
 from mithaq.cli.demonstrate import demo
+from mithaq.cli.feeds import feed
 from mithaq.cli.log import log
 from mithaq.cli.programme import programme
 from mithaq.cli.records import import_, publish, release, search, show
 from mithaq.cli.serving import serve
 from mithaq.cli.setup import audit, init, token, verify
 from mithaq.cli.upkeep import backup, doctor, log_export, log_resume, restore_
+from mithaq.cli.validate import validate
 
 __all__ = ["main"]
 
@@ -21,8 +23,8 @@ def main() -> None:
 
 
 for _command in (
-    audit, backup, demo, doctor, import_, init, log, programme, publish, release, restore_, search, serve, show,
-    token, verify,
+    audit, backup, demo, doctor, feed, import_, init, log, programme, publish, release, restore_, search, serve, show,
+    token, validate, verify,
 ):  # fmt: skip
     main.add_command(_command)
 for _command in (log_export, log_resume):

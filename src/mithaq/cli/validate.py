@@ -3,19 +3,24 @@
 import hashlib
 import io
 import sys
+from collections.abc import Callable
 from io import BufferedReader
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, cast
 
 import click
 import msgspec
+import orjson
 
-from mithaq.cli.terminal import json_option, language, say, show_json, speaks
+from mithaq.cli.terminal import language, say, show_json, speaks
 from mithaq.errors import Language, Malformed
+from mithaq.model import MAX_DEPTH, decode_json
+from mithaq.node import read_objects
+from mithaq.web.passages import visible
 
 __all__ = ["validate"]
 
-REMEMBERED = 1_000_000
+REMEMBERED = 200_000
 """So many objects of a file are compared with those before them; what comes later is still validated."""
 
 _WORDS: dict[str, tuple[str, str, str]] = {
@@ -44,7 +49,7 @@ _LANGUAGES: dict[Language, int] = {"en": 0, "ru": 1, "ar": 2}
     type=click.Path(path_type=Path, dir_okay=False, exists=True, allow_dash=True),
     help="Bundles, TAXII envelopes, lists or lines of STIX objects, plain or gzip; - reads standard input.",
 )
-@json_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line instead of words.")
 def validate(files: tuple[Path, ...], as_json: bool) -> None:
     """Check STIX 2.1 objects: a line for each, with what is wrong, where, and which section says so.
 
@@ -55,7 +60,7 @@ def validate(files: tuple[Path, ...], as_json: bool) -> None:
     from mithaq.node.validation import load_validator
 
     with speaks(as_json):
-        report = _Report(load_validator(), language(), as_json)
+        report = _Report(load_validator().validate, language(), as_json)
     for path in files:
         with _opened(path) as file:
             report.read(file, str(path))
@@ -67,24 +72,22 @@ def validate(files: tuple[Path, ...], as_json: bool) -> None:
 def _opened(path: Path) -> BufferedReader:
     if str(path) != "-":
         return path.open("rb")
-    stream: IO[bytes] = click.get_binary_stream("stdin")
-    return stream if isinstance(stream, BufferedReader) else io.BufferedReader(stream)  # type: ignore[type-var]
+    stream = sys.stdin.buffer
+    return stream if isinstance(stream, BufferedReader) else BufferedReader(cast(io.RawIOBase, stream))
 
 
 class _Report:
     """Validates files and says what it finds, object by object, in constant memory."""
 
-    def __init__(self, validator: Any, spoken: Language, as_json: bool) -> None:
+    def __init__(self, check: Callable[[object], list[Any]], spoken: Language, as_json: bool) -> None:
         self.counts = {"objects": 0, "valid": 0, "warned": 0, "invalid": 0}
-        self._validator = validator
+        self._check = check
         self._language = spoken
         self._as_json = as_json
         self._seen: set[bytes] = set()
 
     def read(self, file: BufferedReader, name: str) -> None:
         """Validate everything in a file; what can't be read is an invalid object at its place, and ends the file."""
-        from mithaq.node import read_objects
-
         self._seen.clear()
         objects = read_objects(file, name)
         while True:
@@ -111,11 +114,13 @@ class _Report:
         click.echo(text, err=self._as_json)
 
     def _object(self, name: str, place: str, value: Any) -> None:
-        findings = [msgspec.structs.asdict(each) for each in self._validator.validate(value)]
+        findings = [msgspec.structs.asdict(each) for each in self._check(value)]
         stated = value if isinstance(value, dict) else {}
         identifier, kind = (str(stated.get(key, "")) for key in ("id", "type"))
         if self._is_known(identifier, stated.get("modified")):
-            findings.append(_finding("warning", "/modified", "should/duplicate-ids", "3.6.1", "this version came before"))
+            findings.append(
+                _finding("warning", "/modified", "should/duplicate-ids", "3.6.1", "this version came before")
+            )
         self._line(name, place, identifier, kind, findings)
 
     def _is_known(self, identifier: str, modified: object) -> bool:
@@ -141,7 +146,8 @@ class _Report:
             show_json(line)
             return
         verdict = self._word("invalid" if not valid else "warned" if findings else "valid")
-        say(f"{_coloured(verdict, valid)}  {self._apart(identifier or self._word('unread'))}  {self._apart(f'{name}: {place}')}")
+        named = self._apart(identifier or self._word("unread"))
+        say(f"{_coloured(verdict, valid)}  {named}  {self._apart(f'{name}: {place}')}")
         for each in findings:
             say(f"    {self._told(each)}")
 
@@ -157,18 +163,14 @@ class _Report:
 
     def _apart(self, text: str) -> str:
         """Text of the input in a line: shown, never obeyed by the terminal, and turning nothing around it."""
-        from mithaq.web.passages import visible
-
         shown = visible(text).replace("\n", "⏎").replace("\t", " ")
         return f"\u2066{shown}\u2069" if self._language == "ar" else shown
 
 
 def _decoded(found: bytes | dict[str, Any], place: str) -> Any:
     """The value of an object, within the limits that any object has here."""
-    from mithaq.model import MAX_DEPTH, decode_json
-    from mithaq.wire import bound_object
-
-    return decode_json(found, place, max_depth=MAX_DEPTH - 1) if isinstance(found, bytes) else bound_object(found, place)
+    data = found if isinstance(found, bytes) else orjson.dumps(found)
+    return decode_json(data, place, max_depth=MAX_DEPTH - 1)
 
 
 def _finding(severity: str, pointer: str, rule: str, section: str, message: str) -> dict[str, str]:
@@ -181,5 +183,3 @@ def _unread(rule: str, message: str) -> dict[str, str]:
 
 def _coloured(verdict: str, valid: bool) -> str:
     return click.style(verdict, bold=not valid, fg=None if valid else "red")
-
-

@@ -7,6 +7,7 @@ house; a code stands in one of them only.
 
 from mithaq.errors import (
     words_announcement,
+    words_feeds,
     words_log,
     words_model,
     words_node,
@@ -33,6 +34,7 @@ for _words in (
     words_upkeep.WORDS,
     words_web.WORDS,
     words_taxii.WORDS,
+    words_feeds.WORDS,
     words_announcement.WORDS,
     words_programme.WORDS,
 ):

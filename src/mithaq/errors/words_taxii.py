@@ -110,6 +110,21 @@ WORDS: dict[str, Entry] = {
             "أعط كل كائن معرّف STIX وأعد إرسال الكل.",
         ),
     ),
+    "stix-invalid": entry(
+        "Malformed",
+        (
+            "This is no valid STIX 2.1: {message} ({rule}, section {section}).",
+            "Correct the object; `mithaq validate` lists all that is wrong with a file.",
+        ),
+        (
+            "Это не соответствует STIX 2.1: {message} ({rule}, раздел {section}).",
+            "Исправьте объект; `mithaq validate` перечисляет все ошибки файла.",
+        ),
+        (
+            "لا يوافق هذا STIX 2.1: {message} ({rule}، القسم {section}).",
+            "صحّح الكائن؛ ويسرد `mithaq validate` كل أخطاء الملف.",
+        ),
+    ),
     "objects-many": entry(
         "Malformed",
         ("The envelope has more than {limit} objects; nothing was taken.", "Send fewer at once."),

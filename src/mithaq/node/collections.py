@@ -21,15 +21,18 @@ from mithaq.node.withdrawal import take_back
 from mithaq.release import may_read
 from mithaq.store.append import accept
 from mithaq.store.collections import (
+    Picked,
     Selection,
     arrival_at,
     is_held,
+    looked_at,
     pick,
     read_arrivals,
     read_newest,
     read_status,
     write_status,
 )
+from mithaq.store.database import Connection
 from mithaq.store.reading import StoredRecord
 from mithaq.store.withdrawal import Target, find_targets
 from mithaq.wire.taxii import Filters, collection_id
@@ -53,8 +56,8 @@ PUBLISHING_ROLES = frozenset({"duty-officer", "analyst", "delegate", "secretaria
 _STEP = 200
 """Records that are fetched at once."""
 
-_ROUNDS = 50
-"""How often looking goes on where nothing was found: of an empty page some clients don't follow the `next`."""
+_LOOKED_MOST = 100_000
+"""Records that are looked at before a page ends empty: of an empty page some clients don't follow the `next`."""
 
 _ENOUGH_BYTES = 8 * 1024 * 1024
 """A page of this many bytes ends, however many records were asked for."""
@@ -141,11 +144,7 @@ def read_collection(
     with node.database.reading(reader) as connection:
         if filters.after:
             after = max(after, arrival_at(connection, _instant(filters.after)))
-        picked = pick(connection, selection, after, filters.limit + 1)
-        for _ in range(_ROUNDS):
-            if picked.arrivals or not picked.looked:
-                break
-            picked = pick(connection, selection, picked.looked, filters.limit + 1)
+        picked = _pick(connection, selection, after, filters.limit + 1)
         if object_id is not None and not picked.arrivals and not is_held(connection, selection._replace(ids=ids)):
             raise Refused("object-absent")
         records: list[StoredRecord] = []
@@ -161,6 +160,17 @@ def read_collection(
     if len(records) < len(picked.arrivals):
         return Slice(records, node.seal(records[-1].arrival, bound))
     return Slice(records, node.seal(picked.looked, bound) if picked.looked else "")
+
+
+def _pick(connection: Connection, selection: Selection, after: int, wanted: int) -> Picked:
+    """What `pick` finds, going on for a while where that is nothing."""
+    looked = 0
+    while True:
+        picked = pick(connection, selection, after, wanted)
+        looked += looked_at(wanted)
+        if picked.arrivals or not picked.looked or looked >= _LOOKED_MOST:
+            return picked
+        after = picked.looked
 
 
 def _is_plain(filters: Filters) -> bool:

@@ -225,7 +225,8 @@ class _Pull:
         self._actor = f"feed {feed.name}"
         self._identity = node.charter.organisations[node.name].identity
         self._validator = load_validator()
-        self._defined = False  # whether a marking-definition was published since the last look
+        # Whether a marking-definition was published since the last look: perhaps by a pull that was broken off.
+        self._defined = feed.begun is not None and (feed.ended is None or feed.ended < feed.begun)
         self._lost = False  # whether something that waits for one found no room in the quarantine
 
     def run(self) -> bool:

@@ -6,11 +6,12 @@ The wheel's code is never imported: that takes two seconds, and brings a second 
 import functools
 from importlib import resources, util
 from pathlib import Path
+from typing import Any
 
-from mithaq.errors import Unavailable
+from mithaq.errors import Malformed, Unavailable
 from mithaq.wire.validation import Validator
 
-__all__ = ["load_validator"]
+__all__ = ["load_validator", "verify_valid"]
 
 _WHEEL = "stix2validator"
 _SCHEMAS = Path("schemas-2.1", "schemas")
@@ -21,6 +22,20 @@ _LISTS = Path("v21", "assets")
 def load_validator() -> Validator:
     """The validator, made once a process. Raises `Unavailable` (`validation-files`) if the wheel is not there."""
     return Validator(_read_wheel() | _read_package())
+
+
+def verify_valid(value: dict[str, Any], place: str) -> None:
+    """Check an object that stands at `place` against STIX 2.1.
+
+    Raises `Malformed` (`stix-invalid`) with the rule, the section and, behind the place, the pointer of the first
+    thing that the specification forbids; warnings are none of its business.
+    """
+    validator = load_validator()
+    if validator.is_valid(value):
+        return
+    first = validator.validate(value)[0]
+    section = first.section or "Mithaq"
+    raise Malformed("stix-invalid", place + first.pointer, rule=first.rule, section=section, message=first.message)
 
 
 def _read_wheel() -> dict[str, bytes]:

@@ -19,6 +19,7 @@ __all__ = [
     "Selection",
     "arrival_at",
     "is_held",
+    "looked_at",
     "pick",
     "read_arrivals",
     "read_newest",
@@ -31,7 +32,9 @@ STATUS_DAYS = timedelta(days=1)
 """How long a status is kept: what TAXII 2.1 section 4.3 recommends."""
 
 _LOOKED_AT = 20
-"""Records that are looked at for each that is wanted, before a page ends without it."""
+_LOOKED_LEAST = 2000
+"""Records that one statement looks at for each that is wanted, and at least; then it ends without what it did not find.
+"""
 
 
 class Selection(NamedTuple):
@@ -61,11 +64,11 @@ class Picked(NamedTuple):
 
 def pick(connection: Connection, selection: Selection, after: int, wanted: int) -> Picked:
     """The next arrivals after `after` that a selection has, at most `wanted`; see the module's description."""
-    some = selection.newest or selection.oldest or selection.versions or selection.instants
+    some = selection.versions or selection.instants
     rows = connection.execute(
         "SELECT arrival, picked FROM collection_arrivals(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         [
-            selection.label, after, wanted, wanted * _LOOKED_AT,
+            selection.label, after, wanted, looked_at(wanted),
             None if selection.types is None else list(selection.types),
             None if selection.ids is None else list(selection.ids),
             selection.newest, selection.oldest,
@@ -74,6 +77,11 @@ def pick(connection: Connection, selection: Selection, after: int, wanted: int) 
     ).fetchall()  # fmt: skip
     arrivals = [row[0] for row in rows if row[1]]
     return Picked(arrivals, 0 if len(arrivals) == len(rows) else rows[-1][0])
+
+
+def looked_at(wanted: int) -> int:
+    """How many records one `pick` looks at where so many are wanted."""
+    return max(wanted * _LOOKED_AT, _LOOKED_LEAST)
 
 
 def is_held(connection: Connection, selection: Selection) -> bool:
@@ -86,7 +94,7 @@ def read_newest(connection: Connection, context: str, selection: Selection) -> S
 
     `connection` is one of `Database.asking`, `context` what `Database.context` gives. None if there is none.
     """
-    with connection.cursor(row_factory=class_row(StoredRecord)) as cursor:
+    with connection.cursor(binary=True, row_factory=class_row(StoredRecord)) as cursor:
         wanted = [context, selection.label, *(selection.ids or ())]
         copies = cursor.execute("SELECT * FROM newest_copies(%s, %s, %s)", wanted).fetchall()
     return shown(copies, selection.own) if copies else None
@@ -101,7 +109,7 @@ def shown(copies: Sequence[StoredRecord], own: str) -> StoredRecord:
 
 def read_arrivals(connection: Connection, arrivals: Sequence[int]) -> list[StoredRecord]:
     """The records of these arrivals, in their order."""
-    with connection.cursor(row_factory=class_row(StoredRecord)) as cursor:
+    with connection.cursor(binary=True, row_factory=class_row(StoredRecord)) as cursor:
         source = RECORD_COLUMNS.format("records r")
         cursor.execute(f"SELECT {source} WHERE r.arrival = ANY (%s) ORDER BY r.arrival".encode(), [list(arrivals)])
         return cursor.fetchall()

@@ -305,6 +305,10 @@ class Database:
                 row = connection.execute(lock, [work]).fetchone()
             yield bool(row and row[0])
         finally:
+            with contextlib.suppress(
+                psycopg.Error
+            ):  # when a connection's end is seen by the server is the server's affair
+                connection.execute("SELECT pg_advisory_unlock_all()")
             connection.close()
 
     def context(self, reader: Reader) -> str:

@@ -111,7 +111,7 @@ def read_attachment_parts(connection: Connection, digest: bytes, start: int, wan
 
 
 def _rows(connection: Connection, source: str, rest: str, values: Sequence[object]) -> list[StoredRecord]:
-    with connection.cursor(row_factory=class_row(StoredRecord)) as cursor:
+    with connection.cursor(binary=True, row_factory=class_row(StoredRecord)) as cursor:
         # Only the constants above are put together here; values travel apart.
         cursor.execute(f"SELECT {RECORD_COLUMNS.format(source)} {rest}".encode(), values)
         return cursor.fetchall()

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, Literal, TypeVar
 
 import msgspec
+import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -28,6 +29,7 @@ from mithaq.node.collections import (
     withdraw_object,
 )
 from mithaq.node.prepare import prepare_read
+from mithaq.node.validation import verify_valid
 from mithaq.store.reading import StoredRecord
 from mithaq.web.answers import TAXII_ROOT, spoken_language, taxii_answer
 from mithaq.web.backend import backend_of
@@ -256,7 +258,9 @@ def _decode_envelope(body: bytes, begun: str, language: Language) -> tuple[list[
     values: Sequence[tuple[str, Any]] | None = read_whole(body)
     for place, data in split_objects([body]) if values is None else values:
         try:
-            batch.append(prepare(place, data) if isinstance(data, bytes) else prepare_read(place, data))
+            prepared = prepare(place, data) if isinstance(data, bytes) else prepare_read(place, data)
+            verify_valid(orjson.loads(prepared.canonical) if isinstance(data, bytes) else data, place)
+            batch.append(prepared)
         except MithaqError as error:
             try:
                 value = msgspec.json.decode(data) if isinstance(data, bytes) else data

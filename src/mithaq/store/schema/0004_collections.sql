@@ -119,6 +119,9 @@ DECLARE
     audiences integer[] := ${schema}.collection_audiences(wanted_label);
     columns CONSTANT text := 'SELECT r.arrival, r.object_id, r.version, r.digest, r.publisher, r.accepted FROM ${schema}.records r';
     candidates text;
+    -- Most objects have one version and one copy. Then nothing stands beside it, and one look tells that it is picked.
+    beside text := CASE WHEN newest AND NOT oldest AND versions IS NULL THEN '>='
+        WHEN NOT newest AND NOT oldest AND versions IS NULL THEN '=' END;
     found bigint;
     looked bigint;
     last bigint;
@@ -141,21 +144,26 @@ BEGIN
     candidates := candidates || ' AND r.arrival > $2 ORDER BY r.arrival LIMIT $4';
     RETURN QUERY EXECUTE format(
         'SELECT c.arrival, true FROM (%1$s) AS c
-         WHERE (NOT $5 AND NOT $6 AND $7 IS NULL
-            OR $5 AND NOT EXISTS (SELECT FROM ${schema}.records o WHERE o.object_id = c.object_id
-                AND o.version > c.version AND o.audience = ANY (%2$L::integer[]))
-            OR $6 AND NOT EXISTS (SELECT FROM ${schema}.records o WHERE o.object_id = c.object_id
-                AND o.version < c.version AND o.audience = ANY (%2$L::integer[]))
-            OR c.version <> '''' AND c.version = ANY ($7) OR c.version = '''' AND c.accepted = ANY ($8))
-         AND (SELECT CASE
-                WHEN min(o.arrival) = c.arrival
-                    THEN c.publisher = $9 OR NOT bool_or(o.publisher = $9 AND o.digest <> c.digest)
-                ELSE c.publisher = $9 AND min(o.arrival) FILTER (WHERE o.publisher = $9) = c.arrival
-                    AND min(o.arrival) FILTER (WHERE o.digest <> c.digest) = min(o.arrival)
-                END
-            FROM ${schema}.records o
-            WHERE o.object_id = c.object_id AND o.version = c.version AND o.audience = ANY (%2$L::integer[]))
-         ORDER BY c.arrival LIMIT $10', candidates, audiences)
+         WHERE CASE
+            %3$s
+            WHEN (NOT $5 AND NOT $6 AND $7 IS NULL AND $8 IS NULL
+                OR $5 AND NOT EXISTS (SELECT FROM ${schema}.records o WHERE o.object_id = c.object_id
+                    AND o.version > c.version AND o.audience = ANY (%2$L::integer[]))
+                OR $6 AND NOT EXISTS (SELECT FROM ${schema}.records o WHERE o.object_id = c.object_id
+                    AND o.version < c.version AND o.audience = ANY (%2$L::integer[]))
+                OR c.version <> '''' AND c.version = ANY ($7) OR c.version = '''' AND c.accepted = ANY ($8))
+            THEN (SELECT CASE
+                    WHEN min(o.arrival) = c.arrival
+                        THEN c.publisher = $9 OR NOT bool_or(o.publisher = $9 AND o.digest <> c.digest)
+                    ELSE c.publisher = $9 AND min(o.arrival) FILTER (WHERE o.publisher = $9) = c.arrival
+                        AND min(o.arrival) FILTER (WHERE o.digest <> c.digest) = min(o.arrival)
+                    END
+                FROM ${schema}.records o
+                WHERE o.object_id = c.object_id AND o.version = c.version AND o.audience = ANY (%2$L::integer[]))
+            END
+         ORDER BY c.arrival LIMIT $10', candidates, audiences, CASE WHEN beside IS NULL THEN '' ELSE format(
+            'WHEN NOT EXISTS (SELECT FROM ${schema}.records o WHERE o.object_id = c.object_id AND o.version %s c.version
+                AND o.arrival <> c.arrival AND o.audience = ANY (%L::integer[])) THEN true', beside, audiences) END)
     USING ids, after, types, bound, newest, oldest, versions, instants, own, wanted;
     GET DIAGNOSTICS found = ROW_COUNT;
     IF found < wanted THEN

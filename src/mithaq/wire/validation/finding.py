@@ -38,12 +38,13 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
 class Findings:
     """Findings of one object while it is looked at; `base` is where in it the part stands that is looked at."""
 
-    __slots__ = ("_errors", "_errors_more", "_warnings", "_warnings_more", "base")
+    __slots__ = ("_errors", "_errors_more", "_said", "_warnings", "_warnings_more", "base")
 
     def __init__(self) -> None:
         self.base: tuple[str | int, ...] = ()
         self._errors: list[Finding] = []
         self._warnings: list[Finding] = []
+        self._said: set[tuple[str, str]] = set()
         self._errors_more = 0
         self._warnings_more = 0
 
@@ -56,7 +57,9 @@ class Findings:
         """Take in a finding as it is, unless it is known or there are too many."""
         kept = self._errors if finding.severity == "error" else self._warnings
         if len(kept) < MAX_FINDINGS:
-            if not any(each.pointer == finding.pointer and each.message == finding.message for each in kept):
+            said = (finding.pointer, finding.message)
+            if said not in self._said:
+                self._said.add(said)
                 kept.append(finding)
         elif finding.severity == "error":
             self._errors_more += 1
@@ -70,6 +73,8 @@ class Findings:
 
     def listed(self) -> list[Finding]:
         """All of them, errors first, at most `MAX_FINDINGS` and one that counts the rest."""
+        if not self._said:
+            return []
         everything = [*self._errors, *self._warnings]
         kept = everything[:MAX_FINDINGS]
         more = self._errors_more + self._warnings_more + len(everything) - len(kept)
@@ -81,9 +86,11 @@ class Findings:
 
 def encode_pointer(path: Sequence[str | int]) -> str:
     """A JSON pointer (RFC 6901) from its steps: names and indices."""
-    return "".join(
-        f"/{step.replace('~', '~0').replace('/', '~1')}" if isinstance(step, str) else f"/{step}" for step in path
-    )
+    pointer = ""
+    for step in path:
+        plain = isinstance(step, int) or not ("~" in step or "/" in step)
+        pointer += f"/{step}" if plain else f"/{str(step).replace('~', '~0').replace('/', '~1')}"
+    return pointer
 
 
 def quote(value: object) -> str:

@@ -97,8 +97,8 @@ def check_object_markings(value: Object, found: Findings) -> None:
     if isinstance(markings, list):
         for number, marking in enumerate(markings):
             if marking == own:
-                place = ("object_marking_refs", number)
-                found.add("must/object-marking-circular-refs", place, "a marking definition marks itself")
+                message = "a marking definition marks itself"
+                found.add("must/object-marking-circular-refs", ("object_marking_refs", number), message)
     for number, granular in items(value, "granular_markings"):
         if granular.get("marking_ref") == own:
             place = ("granular_markings", number, "marking_ref")

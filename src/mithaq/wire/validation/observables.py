@@ -155,8 +155,8 @@ def _check_file(value: Object, found: Findings, tables: Tables) -> None:
     documents = _extension(value, "pdf-ext").get("document_info_dict")
     for key in documents if isinstance(documents, dict) else ():
         if key not in tables.document_keys:
-            place = ("extensions", "pdf-ext", "document_info_dict", key)
-            found.add("should/pdf-doc-info", place, f"{quote(key)} is no key of a document information dictionary")
+            message = f"{quote(key)} is no key of a document information dictionary"
+            found.add("should/pdf-doc-info", ("extensions", "pdf-ext", "document_info_dict", key), message)
     _check_binary(_extension(value, "windows-pebinary-ext"), found, tables)
 
 
@@ -200,7 +200,7 @@ def _check_traffic(value: Object, found: Findings, tables: Tables) -> None:
             found.add("should/socket-options", place, f"{quote(name)} is no known socket option")
 
 
-def _check_process(value: Object, found: Findings, tables: Tables) -> None:  # noqa: ARG001
+def _check_process(value: Object, found: Findings, tables: Tables) -> None:
     if uuid_version(value.get("id")) not in {0, 4}:
         found.add("must/process-id", ("id",), "the id of a process must hold a UUIDv4")
     priority = _extension(value, "windows-process-ext").get("priority")

@@ -30,7 +30,6 @@ RULES: Mapping[str, Rule] = {
     "stix/version": _error("3.2"),
     "stix/common": _error("3.2"),
     "stix/container": _error("2.13"),
-    "stix/bundle": _error("8.1"),
     "limit/findings": _warning(""),
     "limit/depth": _error(""),
     "must/timestamp": _error("2.16"),

@@ -91,6 +91,9 @@ class Shapes:
 
 def _mend(documents: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     mended = copy.deepcopy(dict(documents))
+    for name, document in mended.items():
+        # Each refers to others by relative paths; nobody asks a host for them.
+        document["$id"] = f"https://schemas.invalid/{name}"
     mended["common/bundle.json"]["properties"]["objects"] = {"type": "array", "minItems": 1}
     for part in mended["sdos/observed-data.json"]["allOf"]:
         if "properties" in part:
@@ -142,32 +145,17 @@ class Words:
         """What is wrong, in words."""
         told = error.kind
         match told.name:
-            case "required":
-                return f"{told.property} is required"
-            case "type":
-                return f"must be {' or '.join(_with_article(each) for each in told.types)}"
             case "pattern":
                 return self._pattern(told.pattern, error.instance)
-            case "enum" | "const":
-                return _choice(error)
-            case "additionalProperties":
-                named = ", ".join(quote(each) for each in told.unexpected[:_MAX_NAMED])
-                return f"has names that are not allowed here: {named}"
-            case "format":
-                return f"{quote(error.instance)} is no {_FORMAT_WORDS.get(told.format, told.format)}"
-            case "minItems" | "minProperties":
-                return "must not be empty" if told.limit == 1 else f"must have at least {told.limit} entries"
-            case "minimum" | "maximum" | "minLength" | "maxLength":
-                bound = "at least" if told.name.startswith("min") else "at most"
-                letters = " letters" if told.name.endswith("Length") else ""
-                return f"must be {bound} {told.limit}{letters}"
             case "not":
                 return _forbidden(error)
+            case "enum" | "const":
+                return _choice(error)
             case "anyOf" | "oneOf":
                 return self._branches(error, depth)
             case "propertyNames":
                 return f"has a name that is not allowed here: {self.say(told.error, depth=depth + 1)}"
-        return f"does not fulfil {told.name} of the schema"
+        return _plainly(told, error.instance)
 
     def _pattern(self, pattern: str, value: object) -> str:
         if pattern in self._forms:
@@ -195,6 +183,28 @@ class Words:
         steps = list(nearest.instance_path)[len(list(error.instance_path)) :]
         told = " ".join([*map(str, steps), self.say(nearest, depth=depth + 1)])
         return f"has none of the forms that are allowed here; the nearest: {told}"
+
+
+def _plainly(told: Any, value: object) -> str:
+    """What is wrong where one keyword and its bound say it all."""
+    text = f"does not fulfil {told.name} of the schema"
+    match told.name:
+        case "required":
+            text = f"{told.property} is required"
+        case "type":
+            text = f"must be {' or '.join(_with_article(each) for each in told.types)}"
+        case "additionalProperties":
+            named = ", ".join(quote(each) for each in told.unexpected[:_MAX_NAMED])
+            text = f"has names that are not allowed here: {named}"
+        case "format":
+            text = f"{quote(value)} is no {_FORMAT_WORDS.get(told.format, told.format)}"
+        case "minItems" | "minProperties":
+            text = "must not be empty" if told.limit == 1 else f"must have at least {told.limit} entries"
+        case "minimum" | "maximum" | "minLength" | "maxLength":
+            bound = "at least" if told.name.startswith("min") else "at most"
+            letters = " letters" if told.name.endswith("Length") else ""
+            text = f"must be {bound} {told.limit}{letters}"
+    return text
 
 
 def _is_one_missing(branch: list[Any]) -> bool:

@@ -199,5 +199,7 @@ def check_duplicates(objects: list[Any], found: Findings) -> None:
                 versions = seen.setdefault(identifier, set())
                 if modified in versions:
                     place = ("objects", number, "modified")
-                    found.add("should/duplicate-ids", place, f"another object of the bundle is this version of {identifier}")
+                    found.add(
+                        "should/duplicate-ids", place, f"another object of the bundle is this version of {identifier}"
+                    )
                 versions.add(modified)

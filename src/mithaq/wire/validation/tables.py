@@ -41,7 +41,7 @@ class Extension(NamedTuple):
 
 
 class Tables:
-    """All tables, from the files of `schemas` (`sdos/tool.json`), `tables` (`tables/types.toml`) and IANA (`iana/…`)."""
+    """All tables, from files by name: schemas (`sdos/tool.json`), tables (`tables/types.toml`), IANA (`iana/…`)."""
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
         self._files = files
@@ -167,14 +167,15 @@ class Tables:
 
     def _followed(self, schema: dict[str, Any], where: str) -> tuple[dict[str, Any], str]:
         """What a schema refers to, and the file in which that stands; the schema itself if it refers to nothing."""
-        reference = schema.get("$ref", "")
-        if reference.startswith("#/definitions/"):
-            return self.documents[where]["definitions"][reference.rpartition("/")[2]], where
-        if reference:
-            folder = where.rpartition("/")[0]
-            name = reference.removeprefix("../") if reference.startswith("../") else f"{folder}/{reference}"
-            return self.documents[name], name
-        return schema, where
+        if "$ref" not in schema:
+            return schema, where
+        file, _, pointer = schema["$ref"].partition("#")
+        if file:
+            where = file.removeprefix("../") if file.startswith("../") else f"{where.rpartition('/')[0]}/{file}"
+        found = self.documents[where]
+        for step in pointer.split("/")[1:]:
+            found = found[step]
+        return found, where
 
     def _stated(self, schema: dict[str, Any], where: str) -> dict[str, tuple[dict[str, Any], str]]:
         """Every property that a schema or a part of it states, with its own schema and where that stands."""

@@ -182,16 +182,18 @@ class Validator:
         return plan
 
     def _common(self) -> dict[str, Check]:
-        tables = self._tables
-        return {
-            "granular_markings": partial(musts.check_granular_markings, tables=tables),
-            "lang": partial(musts.check_language, tables=tables),
-            "external_references": shoulds.check_hashes_of_references,
-        } | {name: partial(musts.check_moment, name=name) for name in _TIMES}
+        common: dict[str, Check] = {name: partial(musts.check_moment, name=name) for name in _TIMES}
+        common["granular_markings"] = partial(musts.check_granular_markings, tables=self._tables)
+        common["lang"] = partial(musts.check_language, tables=self._tables)
+        common["external_references"] = shoulds.check_hashes_of_references
+        return common
 
     def _make_custom_plan(self, observable: bool) -> _Plan:
         shape = self._shapes.custom(observable=observable)
-        return _Plan(shape, {}, self._common(), (shoulds.check_custom_type,), _TIMES, (), "3.2", 4, custom=True)
+        common = self._common()
+        if not observable:
+            common = {name: check for name, check in common.items() if name not in _TIMES}
+        return _Plan(shape, {}, common, (shoulds.check_custom_type,), _TIMES, (), "3.2", 4, custom=True)
 
     def _make_plan(self, kind: str) -> _Plan:
         tables = self._tables
