@@ -39,6 +39,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     proxies: tuple[str, ...] = ()
     max_body: int = 32 * 1024 * 1024
     read_seconds: float = 30.0
+    pull_feeds: bool = True
     log_level: str = "info"
 
     def __repr__(self) -> str:

@@ -13,7 +13,8 @@ import pytest
 
 from mithaq.model import Reader, Tlp
 from mithaq.node import Home, Node, Wish, prepare
-from mithaq.node.feeds import add_feed, due_at, list_feeds, pull_feeds, remove_feed, show_feed
+from mithaq.node.feed_due import due_at
+from mithaq.node.feeds import add_feed, list_feeds, pull_feeds, remove_feed, show_feed
 from mithaq.store.feeds import NewFeed
 from tests.node.feeding import add, definition, done, failed, new_number, notes, pull, reasons, remove_all, times_held
 from tests.node.keeping import found, opened, refused

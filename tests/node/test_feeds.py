@@ -14,7 +14,8 @@ import pytest
 
 from mithaq.model import Reader
 from mithaq.node import Home, Node
-from mithaq.node.feeds import due_at, pull_feeds, show_feed
+from mithaq.node.feed_due import due_at
+from mithaq.node.feeds import pull_feeds, show_feed
 from mithaq.wire.feeds import taxii_url
 from tests.node.feeding import add, done, failed, notes, pull, remove_all, times_held
 from tests.node.keeping import found, opened

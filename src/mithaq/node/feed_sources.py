@@ -9,12 +9,11 @@ import stat
 from collections.abc import Callable, Generator, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
 from mithaq.errors import Malformed, MithaqError, Refused, Unavailable
-from mithaq.node.fetching import Answer, Fetcher
 from mithaq.store.feeds import Feed, FileState
 from mithaq.wire import split_objects
 from mithaq.wire.feeds import (
@@ -28,6 +27,9 @@ from mithaq.wire.feeds import (
     unpacked,
 )
 from mithaq.wire.taxii import MEDIA_TYPE, is_taxii
+
+if TYPE_CHECKING:
+    from mithaq.node.fetching import Answer, Fetcher
 
 __all__ = ["Found", "Step", "read_bundle", "read_folder", "walk_collection"]
 
@@ -70,7 +72,7 @@ class Step(NamedTuple):
 # TAXII
 
 
-def walk_collection(feed: Feed, fetcher: Fetcher, clock: Callable[[], datetime]) -> Generator[Step]:
+def walk_collection(feed: Feed, fetcher: "Fetcher", clock: Callable[[], datetime]) -> Generator[Step]:
     """The pages of a feed's collection that were not read yet.
 
     Raises as `Fetcher.get` does, `Malformed` (`feed-type`, `feed-resource`, `feed-page`, `feed-endless`), `Refused`
@@ -93,7 +95,7 @@ def walk_collection(feed: Feed, fetcher: Fetcher, clock: Callable[[], datetime])
         yield Step(objects, msgspec.to_builtins(walk.position))
 
 
-def _read_taxii(fetcher: Fetcher, url: str, parameters: list[tuple[str, str]]) -> tuple[Answer, bytes]:
+def _read_taxii(fetcher: "Fetcher", url: str, parameters: list[tuple[str, str]]) -> "tuple[Answer, bytes]":
     with fetcher.get(url, MEDIA_TYPE, parameters) as answer:
         if not is_taxii(answer.media_type):
             raise Malformed("feed-type", found=_shown(answer.media_type))
@@ -104,7 +106,7 @@ def _shown(media_type: str) -> str:
     return "".join(letter for letter in media_type[:80] if letter.isprintable()) or "–"
 
 
-def _find_collection(feed: Feed, fetcher: Fetcher) -> Offer:
+def _find_collection(feed: Feed, fetcher: "Fetcher") -> Offer:
     """The collection, by way of discovery and API roots as far as need be; on the feed's own server alone."""
     waiting, asked, offers = [feed.address], set[str](), list[Offer]()
     strangers = False
@@ -126,7 +128,7 @@ def _find_collection(feed: Feed, fetcher: Fetcher) -> Offer:
 # A bundle
 
 
-def read_bundle(feed: Feed, fetcher: Fetcher) -> Generator[Step]:
+def read_bundle(feed: Feed, fetcher: "Fetcher") -> Generator[Step]:
     """The objects of what lies at a URL, unless it is what was read to its end before.
 
     Raises as `Fetcher.get` and `split_objects` do, `Malformed` (`feed-type`).

@@ -18,31 +18,29 @@ import contextlib
 import hashlib
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from mithaq.errors import Malformed, MithaqError, Refused, Unavailable, Untrusted
-from mithaq.model import decode_time, encode_time, is_id
+from mithaq.model import is_id
+from mithaq.node.feed_due import note_due
 from mithaq.node.feed_sources import Found, Step, read_bundle, read_folder, walk_collection
-from mithaq.node.fetching import Fetcher
-from mithaq.node.home import Home
 from mithaq.node.node import Node
 from mithaq.node.prepare import Prepared, prepare_value
 from mithaq.node.publish import Listed, Outcome, Wish
 from mithaq.node.tokens import note_act
-from mithaq.node.validation import load_validator
 from mithaq.store import feeds as store
 from mithaq.store.database import Connection
 from mithaq.store.feeds import Counts, Feed, NewFeed, Quarantined
 from mithaq.wire import decode_object, stated_version
 from mithaq.wire.feeds import is_local, taxii_url, verify_url
 
-__all__ = [
-    "FeedReport", "Pulled", "add_feed", "due_at", "kept_error", "list_feeds", "note_due", "pull_feeds", "remove_feed",
-    "show_feed",
-]  # fmt: skip
+# What asks and validates takes a tenth of a second to load: commands that do neither start without.
+if TYPE_CHECKING:
+    from mithaq.node.fetching import Fetcher
+
+__all__ = ["FeedReport", "Pulled", "add_feed", "kept_error", "list_feeds", "pull_feeds", "remove_feed", "show_feed"]
 
 BATCH_OBJECTS: Final = 500
-HINT: Final = "feeds.due"
 READ_AT_MOST: Final = 10
 """Objects that a pull reads of a collection at most, as a multiple of the new ones that it may bring."""
 
@@ -133,21 +131,6 @@ def kept_error(family: str, code: str, place: str, details: Mapping[str, object]
     return _FAMILIES[family](code, place, **details)
 
 
-def note_due(node: Node) -> None:
-    """Write into the node's folder when a feed is due next, where the server looks without asking the database."""
-    with node.database.writing() as connection:
-        due = store.next_due(connection)
-    node.home.write(HINT, encode_time(due).encode() if due else b"")
-
-
-def due_at(home: Home) -> datetime | None:
-    """When a feed is due next, as `note_due` wrote it; None if there is none."""
-    try:
-        return decode_time((home.path / HINT).read_text("ascii"))
-    except (OSError, UnicodeDecodeError, Malformed):
-        return None
-
-
 # Pulling
 
 
@@ -219,6 +202,8 @@ class _Pull:
     """One pull of one feed."""
 
     def __init__(self, node: Node, feed: Feed) -> None:
+        from mithaq.node.validation import load_validator
+
         self.counts = Counts()
         self._node = node
         self._feed = feed
@@ -231,6 +216,8 @@ class _Pull:
 
     def run(self) -> bool:
         """Take in what there is; False if something is left. Raises what its source raises."""
+        from mithaq.node.fetching import Fetcher
+
         feed = self._feed
         authorization = self._node.home.credentials(feed.name) if feed.authenticated else ""
         whole = True
@@ -252,7 +239,7 @@ class _Pull:
                     whole = False
         return whole
 
-    def _steps(self, fetcher: Fetcher) -> Generator[Step]:
+    def _steps(self, fetcher: "Fetcher") -> Generator[Step]:
         feed = self._feed
         if feed.kind == "taxii":
             return walk_collection(feed, fetcher, self._node.clock)

@@ -97,7 +97,7 @@ def read_newest(connection: Connection, context: str, selection: Selection) -> S
     with connection.cursor(binary=True, row_factory=class_row(StoredRecord)) as cursor:
         wanted = [context, selection.label, *(selection.ids or ())]
         copies = cursor.execute("SELECT * FROM newest_copies(%s, %s, %s)", wanted).fetchall()
-    return shown(copies, selection.own) if copies else None
+    return shown(sorted(copies, key=lambda each: each.arrival), selection.own) if copies else None
 
 
 def shown(copies: Sequence[StoredRecord], own: str) -> StoredRecord:

@@ -12,6 +12,9 @@ that a node has for itself.
 import contextlib
 import hashlib
 import re
+import select
+import time
+import weakref
 from collections.abc import Callable, Iterator
 from importlib import resources
 
@@ -321,6 +324,24 @@ class Database:
         return f"{said}|{mac}"
 
 
+_TRUSTED_SECONDS = 1.0
+"""So long after its last use a connection that is silent is taken to live, without asking the server."""
+
+_used: "weakref.WeakKeyDictionary[Connection, float]" = weakref.WeakKeyDictionary()
+
+
+def _note_use(connection: Connection) -> None:
+    _used[connection] = time.monotonic()
+
+
+def _check(connection: Connection) -> None:
+    """Raise if a connection is no more. A server that ends one says so or hangs up: there is something to read."""
+    idle = time.monotonic() - _used.get(connection, 0.0)
+    silent = idle < _TRUSTED_SECONDS and not select.select([connection.fileno()], [], [], 0)[0]
+    if not silent:
+        ConnectionPool.check_connection(connection)
+
+
 def _read_only(connection: Connection) -> None:
     connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
     connection.read_only = True
@@ -340,7 +361,8 @@ def _pool(
         # Once the server is back, the next request finds it; a pool left to itself waits ever longer between two tries.
         reconnect_timeout=4.0,
         configure=configure,
-        check=ConnectionPool.check_connection,
+        check=_check,
+        reset=_note_use,
     )
 
 

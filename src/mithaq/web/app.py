@@ -105,6 +105,7 @@ async def read_metrics(request: Request) -> Response:
 
 
 ROUTES = [
+    *TAXII_ROUTES,  # first, for they are asked most, and each that is tried before takes its time
     Route("/log/checkpoint", tiles.read_checkpoint),
     Route("/log/tile/{path:path}", tiles.read_tile),
     Route("/api/v1/charter", records.read_charter),
@@ -123,6 +124,5 @@ ROUTES = [
     Route("/health/live", read_life),
     Route("/health/ready", read_readiness),
     Route("/metrics", read_metrics),
-    *TAXII_ROUTES,
 ]
 """Every address; `openapi.yaml` says the same to clients."""

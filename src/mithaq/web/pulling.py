@@ -21,7 +21,7 @@ import structlog
 from mithaq.config import load_settings
 from mithaq.errors import MithaqError, Unavailable
 from mithaq.node import Home, open_node
-from mithaq.node.feeds import due_at, pull_feeds
+from mithaq.node.feed_due import due_at
 from mithaq.store.supervisor import end_with_parent
 from mithaq.web.events import EventLog, begin_events, describe
 
@@ -74,6 +74,8 @@ def _wait(process: "subprocess.Popen[bytes]", stopped: threading.Event) -> int:
 
 def main(folder: str) -> int:
     """Pull what is due, and say so in the server's events. Returns the exit status."""
+    from mithaq.node.feeds import pull_feeds
+
     parent = os.getppid()
     end_with_parent()
     if os.getppid() != parent:

@@ -32,7 +32,7 @@ from starlette.types import ASGIApp
 from mithaq.config import Settings
 from mithaq.errors import Malformed, Unavailable
 from mithaq.node import Home, open_node
-from mithaq.node.feeds import note_due
+from mithaq.node.feed_due import note_due
 from mithaq.web.events import begin_events, logging_settings
 from mithaq.web.gate import decode_proxies
 from mithaq.web.measures import clear_measures

@@ -354,16 +354,16 @@ def _collection(request: Request, node: Node, visitor: Visitor) -> Collection:
 
 
 TAXII_ROUTES = [
-    Route("/taxii2/", read_discovery),
-    Route("/taxii2/api/", read_api_root),
-    Route("/taxii2/api/status/{status}/", read_status),
-    Route("/taxii2/api/collections/", read_collections),
-    Route("/taxii2/api/collections/{collection}/", read_collection_resource),
-    Route("/taxii2/api/collections/{collection}/manifest/", read_manifest),
-    Route("/taxii2/api/collections/{collection}/objects/", read_objects),
-    Route("/taxii2/api/collections/{collection}/objects/", write_objects, methods=["POST"]),
     Route("/taxii2/api/collections/{collection}/objects/{id}/", read_object),
+    Route("/taxii2/api/collections/{collection}/objects/", read_objects),
     Route("/taxii2/api/collections/{collection}/objects/{id}/", delete_object, methods=["DELETE"]),
+    Route("/taxii2/api/collections/{collection}/objects/", write_objects, methods=["POST"]),
     Route("/taxii2/api/collections/{collection}/objects/{id}/versions/", read_versions),
+    Route("/taxii2/api/collections/{collection}/manifest/", read_manifest),
+    Route("/taxii2/api/collections/{collection}/", read_collection_resource),
+    Route("/taxii2/api/collections/", read_collections),
+    Route("/taxii2/api/status/{status}/", read_status),
+    Route("/taxii2/api/", read_api_root),
+    Route("/taxii2/", read_discovery),
 ]
 """Every address of TAXII, each with its final slash, as the specification writes them."""

@@ -12,6 +12,7 @@ for the store is decided in `node`.
 import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -237,11 +238,12 @@ class ManifestRecord(NamedTuple):
     version: str
 
 
+@lru_cache(maxsize=1024)
 def collection_id(alliance: str, group: str) -> str:
     """The id of the collection of a charter's group; of all that a reader may read if `group` is empty.
 
-    UUIDv5 of `mithaq/v1/collection/<alliance>/<group>` in the URL namespace of RFC 9562, written as version 4: section 2
-    of TAXII 2.1 allows no other, and nobody can tell these bits from random ones.
+    UUIDv5 of `mithaq/v1/collection/<alliance>/<group>` in the URL namespace of RFC 9562, written as version 4:
+    section 2 of TAXII 2.1 allows no other, and nobody can tell these bits from random ones.
     """
     named = uuid.uuid5(uuid.NAMESPACE_URL, f"mithaq/v1/collection/{alliance}/{group}")
     return str(uuid.UUID(bytes=named.bytes, version=4))

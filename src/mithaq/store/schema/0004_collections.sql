@@ -2,6 +2,9 @@
 -- audience now knows the group that it was made from (`label`, empty for none), and two that differ only by it are two.
 -- And each record has an instant of its own, so that whoever asks for what was added after one misses nothing.
 
+ALTER FUNCTION ${schema}.reader_entries() OWNER TO ${owner};
+ALTER FUNCTION ${schema}.reader_audiences() OWNER TO ${owner};
+ALTER FUNCTION ${schema}.find_token(text) OWNER TO ${owner};
 SET LOCAL ROLE ${owner};
 
 -- For this transaction alone the owner sees rows, which it may never do otherwise.
@@ -78,12 +81,32 @@ CREATE TABLE statuses (
 );
 CREATE INDEX statuses_created ON statuses (created);
 
+-- Asked at every request: in this language a plan is kept, in SQL one is made each time.
+ALTER FUNCTION reader_entries() SET plan_cache_mode = force_generic_plan;
+CREATE OR REPLACE FUNCTION reader_audiences() RETURNS integer[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+    mine text[] := ${schema}.reader_entries();
+BEGIN
+    RETURN (SELECT coalesce(array_agg(id), '{}') FROM ${schema}.audiences WHERE entries && mine);
+END $$;
+CREATE OR REPLACE FUNCTION find_token(wanted text)
+RETURNS TABLE (name text, roles text[], hash bytea, expires timestamptz)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    RETURN QUERY SELECT t.name, t.roles, t.hash, t.expires FROM ${schema}.tokens t
+        WHERE t.id = wanted AND t.revoked IS NULL;
+END $$;
+
 -- The reader's audiences in a collection: those of a label, or all of them where no label is given.
 CREATE FUNCTION collection_audiences(wanted_label text) RETURNS integer[]
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT coalesce(array_agg(id), '{}') FROM ${schema}.audiences
-    WHERE entries && ${schema}.reader_entries() AND (wanted_label = '' OR label = wanted_label)
-$$;
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+    mine text[] := ${schema}.reader_entries();
+BEGIN
+    RETURN (SELECT coalesce(array_agg(id), '{}') FROM ${schema}.audiences
+        WHERE entries && mine AND (wanted_label = '' OR label = wanted_label));
+END $$;
 
 -- The last arrival that was accepted at or before an instant, 0 if there is none. Both grow together, so a search by
 -- halves finds it without an index; what was withdrawn leaves gaps.
@@ -184,15 +207,22 @@ CREATE FUNCTION newest_copies(reader text, wanted_label text, wanted_id text) RE
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     audiences integer[];
+    copy record;
+    newest text;
 BEGIN
     PERFORM set_config('mithaq.reader', reader, true);
     audiences := ${schema}.collection_audiences(wanted_label);
-    RETURN QUERY SELECT r.arrival, l.origin, r.index, r.accepted, r.publisher, r.object_id, r.version, r.type, r.digest,
-            r.commitment, r.body
-        FROM ${schema}.records r JOIN ${schema}.logs l ON l.id = r.log
-        WHERE r.object_id = wanted_id AND r.audience + 0 = ANY (audiences) AND r.version = (
-            SELECT max(n.version) FROM ${schema}.records n WHERE n.object_id = wanted_id AND n.audience + 0 = ANY (audiences))
-        ORDER BY r.arrival;
+    -- One look at the table, for at each the policy asks anew who reads; the versions before are not fetched.
+    FOR copy IN SELECT r.*, l.origin FROM ${schema}.records r JOIN ${schema}.logs l ON l.id = r.log
+        WHERE r.object_id = wanted_id AND r.audience + 0 = ANY (audiences) ORDER BY r.version DESC
+    LOOP
+        EXIT WHEN copy.version <> newest;
+        newest := copy.version;
+        arrival := copy.arrival; log := copy.origin; index := copy.index; accepted := copy.accepted;
+        publisher := copy.publisher; object_id := copy.object_id; version := copy.version; type := copy.type;
+        digest := copy.digest; commitment := copy.commitment; body := copy.body;
+        RETURN NEXT;
+    END LOOP;
 END $$;
 
 REVOKE ALL ON FUNCTION newest_copies(text, text, text), collection_audiences(text), arrival_at(timestamptz), collection_arrivals(
@@ -203,6 +233,10 @@ GRANT SELECT, INSERT ON withdrawn TO ${writer};
 GRANT SELECT, INSERT, DELETE ON statuses TO ${writer};
 
 RESET ROLE;
+ALTER FUNCTION ${schema}.reader_entries() OWNER TO ${definer};
+ALTER FUNCTION ${schema}.reader_audiences() OWNER TO ${definer};
+ALTER FUNCTION ${schema}.find_token(text) OWNER TO ${definer};
+ALTER FUNCTION ${schema}.newest_copies(text, text, text) OWNER TO ${definer}; -- it runs with its caller's rights
 ALTER FUNCTION ${schema}.collection_audiences(text) OWNER TO ${definer};
 ALTER FUNCTION ${schema}.arrival_at(timestamptz) OWNER TO ${definer};
 ALTER FUNCTION ${schema}.collection_arrivals(
