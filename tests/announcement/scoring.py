@@ -1,7 +1,7 @@
 """How well the reader reads: its drafts against what people wrote down of the same announcements (`*.gold.json`).
 
     python -m tests.announcement.scoring tests/announcement/first [--verbose]
-    python -m tests.announcement.scoring tests/announcement/{first,more,second,third,fourth,fifth}    # the table of the page
+    python -m tests.announcement.scoring tests/announcement/{first,more,second,third,fourth,fifth}  # the page's table
 
 A header value is right if it is one of those that the gold lists, or absent where the gold has none. An item is found
 if a gold item and it share at least half of the longer one's letters, one to one, the best pairs first. Gold items that
