@@ -16,7 +16,7 @@ from mithaq.model import ALL, OWN, Reader, VerifiedCharter
 from mithaq.node.node import Node, readable
 from mithaq.node.prepare import Prepared
 from mithaq.node.publish import Outcome, Wish
-from mithaq.node.tokens import Visitor, note_act
+from mithaq.node.tokens import Visitor, note_act, split_token
 from mithaq.node.withdrawal import take_back
 from mithaq.release import may_read
 from mithaq.store.append import accept
@@ -30,9 +30,11 @@ from mithaq.store.collections import (
     read_arrivals,
     read_newest,
     read_status,
+    shown,
     write_status,
 )
 from mithaq.store.database import Connection
+from mithaq.store.glance import Glance
 from mithaq.store.reading import StoredRecord
 from mithaq.store.withdrawal import Target, find_targets
 from mithaq.wire.taxii import Filters, collection_id
@@ -42,6 +44,7 @@ __all__ = [
     "Collection",
     "Slice",
     "find_collection",
+    "glance_at",
     "keep_status",
     "kept_status",
     "list_collections",
@@ -176,6 +179,31 @@ def _pick(connection: Connection, selection: Selection, after: int, wanted: int)
 def _is_plain(filters: Filters) -> bool:
     """Whether a request asks for the newest version and nothing else, as most do."""
     return filters.newest and not (filters.stated or filters.after or filters.next or filters.every)
+
+
+def glance_at(
+    node: Node, glance: Glance, token: str, wanted: str, object_id: str
+) -> tuple[Visitor, StoredRecord] | None:
+    """Who carries a token, and the newest version of an object in a collection as they may read it, if that is seen at
+    once. None says nothing: whatever is not as usual is left to `Node.visit` and `read_collection`.
+    """
+    identifier, hashed = split_token(token)
+    if not identifier or not glance.is_open or not object_id.isprintable():
+        return None
+    try:
+        # Which collections a member has does not depend on roles, only what they may do there.
+        label = find_collection(node.charter, Reader(node.name), wanted).label
+        seen = glance.newest(identifier, hashed, node.clock(), label, object_id)
+        if seen is None:
+            return None
+        name, roles, copies = seen
+        reader = Reader(node.name, roles)
+        if not find_collection(node.charter, reader, wanted).can_read:
+            return None
+    except Refused:
+        return None
+    record = shown(sorted(copies, key=lambda each: each.arrival), node.name)
+    return Visitor(name, reader), readable(reader, [record])[0]
 
 
 def _instant(key: str) -> datetime:

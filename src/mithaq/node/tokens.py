@@ -27,6 +27,7 @@ __all__ = [
     "note_act",
     "read_audit",
     "revoke_token",
+    "split_token",
 ]
 
 _TOKEN = re.compile(r"mq_([a-z0-9]{16})_([0-9a-f]{64})")
@@ -94,14 +95,20 @@ def revoke_token(connection: Connection, name: str, now: datetime) -> None:
         raise Refused("token-absent", name=name)
 
 
-def authenticate(database: Database, organisation: str, token: str, now: datetime) -> Visitor:
-    """Who carries this token. The only way from outside to a `Reader`. Raises `Refused` (`token-wrong`)."""
+def split_token(token: str) -> tuple[str, bytes]:
+    """A token's id, empty if it is none, and the hash of its secret."""
     match = _TOKEN.fullmatch(token)
     identifier, secret = match.groups() if match else ("", "")
+    return identifier, hashlib.sha256(secret.encode()).digest()
+
+
+def authenticate(database: Database, organisation: str, token: str, now: datetime) -> Visitor:
+    """Who carries this token. The only way from outside to a `Reader`. Raises `Refused` (`token-wrong`)."""
+    identifier, hashed = split_token(token)
     with database.asking() as connection:
         row = connection.execute("SELECT name, roles, hash, expires FROM find_token(%s)", [identifier]).fetchone()
-    name, roles, hashed, expires = row or ("", [], _NOBODY, None)
-    right = hmac.compare_digest(bytes(hashed), hashlib.sha256(secret.encode()).digest())
+    name, roles, kept, expires = row or ("", [], _NOBODY, None)
+    right = hmac.compare_digest(bytes(kept), hashed)
     if not right or (expires is not None and expires <= now):
         raise Refused("token-wrong")
     return Visitor(name, Reader(organisation, frozenset(roles)))

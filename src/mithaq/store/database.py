@@ -293,6 +293,11 @@ class Database:
             finally:
                 connection.autocommit = False
 
+    @property
+    def reader_login(self) -> str:
+        """The connection string of the reader's login, for a connection beside the pools: a secret."""
+        return self._reader
+
     @contextlib.contextmanager
     def holding(self, work: str) -> Iterator[bool]:
         """Whether nobody else is at this work in the schema; nobody else is while the block runs.

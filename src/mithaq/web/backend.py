@@ -17,9 +17,10 @@ from starlette.requests import Request
 from mithaq.config import Settings
 from mithaq.errors import Refused, Unavailable
 from mithaq.node import Home, Node, Visitor, open_node
+from mithaq.store.glance import Glance
 from mithaq.web.answers import TAXII_ROOT
 
-__all__ = ["ANYBODY", "PUBLISHERS", "Backend", "backend_of"]
+__all__ = ["ANYBODY", "PUBLISHERS", "Backend", "backend_of", "stated_token"]
 
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
@@ -43,6 +44,7 @@ class Backend:
         self._home = home
         self._open = contextlib.ExitStack()
         self._node: Node | None = None
+        self.glance: Glance | None = None
         self._threads = ThreadPoolExecutor(settings.threads, thread_name_prefix="mithaq")
 
     @property
@@ -56,9 +58,13 @@ class Backend:
         """Open the node. Raises what `open_node` raises."""
         opening = open_node(self._home, self.settings.name, self.settings.place, readers=self.settings.threads)
         self._node = await self.run(self._open.enter_context, opening)
+        self.glance = Glance(self._node.database.reader_login)
+        await self.run(self.glance.open)
 
     async def close(self) -> None:
         """Wait for what the threads are doing, and close the node."""
+        if self.glance is not None:
+            self.glance.close()
         await self.run(self._open.close)
         self._threads.shutdown()
 
@@ -84,17 +90,7 @@ class Backend:
         return await self.run(self._admit, request, roles)
 
     def _admit(self, request: Request, roles: frozenset[str]) -> Visitor:
-        stated = request.headers.get("authorization")
-        if stated is None:
-            raise Refused("token-missing")
-        scheme, _, said = stated.partition(" ")
-        name, token = "", said.strip()
-        taxii = request.url.path.startswith(TAXII_ROOT)
-        # `Token` is what taxii2-client's TokenAuth says.
-        if scheme.lower() == "basic" and taxii:
-            name, token = _basic(token)
-        elif scheme.lower() not in ({"bearer", "token"} if taxii else {"bearer"}):
-            token = ""
+        name, token = stated_token(request)
         visitor = self.node.visit(token)
         if name and name != visitor.name:
             raise Refused("token-wrong")
@@ -102,6 +98,22 @@ class Backend:
         if roles and not roles & visitor.reader.roles:
             raise Refused("role-may-not", role=", ".join(sorted(visitor.reader.roles)))
         return visitor
+
+
+def stated_token(request: Request) -> tuple[str, str]:
+    """The token that a request carries, with the name that goes with it in Basic credentials; empty if it is none.
+
+    Raises `Refused` (`token-missing`).
+    """
+    stated = request.headers.get("authorization")
+    if stated is None:
+        raise Refused("token-missing")
+    scheme, _, said = stated.partition(" ")
+    taxii = request.url.path.startswith(TAXII_ROOT)
+    # `Token` is what taxii2-client's TokenAuth says.
+    if scheme.lower() == "basic" and taxii:
+        return _basic(said.strip())
+    return "", said.strip() if scheme.lower() in ({"bearer", "token"} if taxii else {"bearer"}) else ""
 
 
 def _basic(said: str) -> tuple[str, str]:

@@ -21,6 +21,7 @@ from mithaq.node.collections import (
     Collection,
     Slice,
     find_collection,
+    glance_at,
     keep_status,
     kept_status,
     list_collections,
@@ -32,7 +33,7 @@ from mithaq.node.prepare import prepare_read
 from mithaq.node.validation import verify_valid
 from mithaq.store.reading import StoredRecord
 from mithaq.web.answers import TAXII_ROOT, spoken_language, taxii_answer
-from mithaq.web.backend import backend_of
+from mithaq.web.backend import backend_of, stated_token
 from mithaq.web.requests import read_body
 from mithaq.wire import read_whole, split_objects
 from mithaq.wire.taxii import (
@@ -162,7 +163,18 @@ async def read_objects(request: Request) -> Response:
 
 
 async def read_object(request: Request) -> Response:
-    """One object (section 5.6)."""
+    """One object (section 5.6); its newest version, if that is all that is asked for, at a glance."""
+    backend = backend_of(request)
+    if backend.glance is not None and not request.url.query and "authorization" in request.headers:
+        _verify_acceptable(request)
+        name, token = stated_token(request)
+        wanted = request.path_params
+        seen = glance_at(backend.node, backend.glance, token, str(wanted["collection"]), str(wanted["id"]))
+        if seen is not None and name in {"", seen[0].name}:
+            request.state.visitor = seen[0].name
+            return _answer(Slice([seen[1]], ""), _envelope)
+        if not backend.glance.is_open:
+            await backend.run(backend.glance.open)
     return await _read(request, ONE_OBJECT, _envelope)
 
 
@@ -186,13 +198,17 @@ async def _read(
         if every:
             filters = filters._replace(every=True)
         found = read_collection(node, visitor.reader, collection, filters, request.path_params.get("id"))
-        headers = {}
-        if found.records:
-            headers["x-taxii-date-added-first"] = encode_time(found.records[0].accepted)
-            headers["x-taxii-date-added-last"] = encode_time(found.records[-1].accepted)
-        return taxii_answer(write(found), headers=headers)
+        return _answer(found, write)
 
     return await _visit(request, act, known)
+
+
+def _answer(found: Slice, write: Callable[[Slice], bytes]) -> Response:
+    headers = {}
+    if found.records:
+        headers["x-taxii-date-added-first"] = encode_time(found.records[0].accepted)
+        headers["x-taxii-date-added-last"] = encode_time(found.records[-1].accepted)
+    return taxii_answer(write(found), headers=headers)
 
 
 def _envelope(found: Slice) -> bytes:

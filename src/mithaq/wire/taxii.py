@@ -82,6 +82,7 @@ def is_taxii(stated: str) -> bool:
     return name == "application/taxii+json" and parameters.get("version", "2.1") == "2.1"
 
 
+@lru_cache(maxsize=256)
 def is_acceptable(accept: str | None) -> bool:
     """Whether whoever sends this `Accept` takes TAXII 2.1. Who sends none takes anything (RFC 9110 section 12.5.1)."""
     if accept is None:

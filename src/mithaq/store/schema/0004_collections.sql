@@ -225,10 +225,48 @@ BEGIN
     END LOOP;
 END $$;
 
-REVOKE ALL ON FUNCTION newest_copies(text, text, text), collection_audiences(text), arrival_at(timestamptz), collection_arrivals(
+-- Who carries a token: its name, its roles, and the reader's context that it opens, of this node's member and no other.
+CREATE FUNCTION reader_of_token(wanted text, hashed bytea, instant timestamptz)
+RETURNS TABLE (name text, roles text[], context text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+    secret bytea;
+    said text;
+BEGIN
+    SELECT t.name, t.roles INTO name, roles FROM ${schema}.tokens t WHERE t.id = wanted AND t.hash = hashed
+        AND t.revoked IS NULL AND (t.expires IS NULL OR t.expires > instant);
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    SELECT value INTO STRICT secret FROM ${schema}.secrets s WHERE s.name = 'reader';
+    SELECT member || '|' || array_to_string(ARRAY(SELECT role FROM unnest(reader_of_token.roles) AS role ORDER BY role COLLATE "C"), ',')
+        INTO STRICT said FROM ${schema}.logs WHERE own;
+    context := said || '|' || encode(sha256(secret || sha256(secret || convert_to(said, 'UTF8'))), 'hex');
+    RETURN NEXT;
+END $$;
+
+-- The same copies for whoever carries a token: both questions in one. Without a row it tells nothing at all.
+CREATE FUNCTION glance(token text, hashed bytea, instant timestamptz, wanted_label text, wanted_id text) RETURNS TABLE (
+    name text, roles text[], arrival bigint, log text, index bigint, accepted timestamptz, publisher text,
+    object_id text, version text, type text, digest bytea, commitment bytea, body bytea)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+    visitor record;
+BEGIN
+    SELECT * INTO visitor FROM ${schema}.reader_of_token(token, hashed, instant);
+    IF FOUND THEN
+        RETURN QUERY SELECT visitor.name, visitor.roles, c.*
+            FROM ${schema}.newest_copies(visitor.context, wanted_label, wanted_id) AS c;
+    END IF;
+END $$;
+
+REVOKE ALL ON FUNCTION glance(text, bytea, timestamptz, text, text), reader_of_token(text, bytea, timestamptz),
+    newest_copies(text, text, text), collection_audiences(text), arrival_at(timestamptz), collection_arrivals(
     text, bigint, integer, integer, text[], text[], boolean, boolean, text[], timestamptz[], text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION newest_copies(text, text, text), collection_audiences(text), arrival_at(timestamptz), collection_arrivals(
+GRANT EXECUTE ON FUNCTION glance(text, bytea, timestamptz, text, text), reader_of_token(text, bytea, timestamptz),
+    newest_copies(text, text, text), collection_audiences(text), arrival_at(timestamptz), collection_arrivals(
     text, bigint, integer, integer, text[], text[], boolean, boolean, text[], timestamptz[], text) TO ${reader};
+GRANT SELECT ON logs TO ${definer};
 GRANT SELECT, INSERT ON withdrawn TO ${writer};
 GRANT SELECT, INSERT, DELETE ON statuses TO ${writer};
 
@@ -236,7 +274,10 @@ RESET ROLE;
 ALTER FUNCTION ${schema}.reader_entries() OWNER TO ${definer};
 ALTER FUNCTION ${schema}.reader_audiences() OWNER TO ${definer};
 ALTER FUNCTION ${schema}.find_token(text) OWNER TO ${definer};
-ALTER FUNCTION ${schema}.newest_copies(text, text, text) OWNER TO ${definer}; -- it runs with its caller's rights
+ALTER FUNCTION ${schema}.reader_of_token(text, bytea, timestamptz) OWNER TO ${definer};
+-- These two run with their caller's rights.
+ALTER FUNCTION ${schema}.newest_copies(text, text, text) OWNER TO ${definer};
+ALTER FUNCTION ${schema}.glance(text, bytea, timestamptz, text, text) OWNER TO ${definer};
 ALTER FUNCTION ${schema}.collection_audiences(text) OWNER TO ${definer};
 ALTER FUNCTION ${schema}.arrival_at(timestamptz) OWNER TO ${definer};
 ALTER FUNCTION ${schema}.collection_arrivals(
