@@ -1,11 +1,16 @@
-"""A million records: memory while they come in, pages for two kinds of readers, and verifying the whole log."""
+"""A million records: memory while they come in, pages of all kinds, one object, and verifying the whole log."""
 
 import gzip
 import time
 
 from benchmarks.measure import Row, Setting, best, indicators, new_node, resident_megabytes
-from mithaq.model import ROLES, Reader
+from mithaq.model import ROLES, Reader, encode_time, instant_key
 from mithaq.node import Import, Node, Wish, import_batches, prepare, read_ahead, verify_log
+from mithaq.node.collections import find_collection, read_collection
+from mithaq.wire.taxii import Filters
+
+FEW = 5_000
+"""So many records are in the collection when it is asked for the first time."""
 
 RARE_EACH = 4
 """Of 2,000 records, those that only administrators are addressed by: 0.2 %."""
@@ -19,11 +24,14 @@ def measure(setting: Setting) -> list[Row]:
         for line in indicators(count):
             file.write(line + b"\n")
     memory: list[float] = []
+    asked: dict[str, float] = {}
     rare = 0
     with new_node(setting.folder, "million") as node:
 
-        def each_batch(_: Import) -> None:
-            nonlocal rare
+        def each_batch(done: Import) -> None:
+            nonlocal rare, asked
+            if not asked and done.published >= min(FEW, count // 2):
+                asked = _collection_seconds(node)
             memory.append(resident_megabytes())
             batch = [prepare("$", data) for data in indicators(RARE_EACH, 10_000_000 + rare)]
             rare += len(node.publish("benchmark", batch, Wish(("dara/administrator",))).published)
@@ -42,6 +50,7 @@ def measure(setting: Setting) -> list[Row]:
                 f"{memory[-1] / memory[len(memory) // 10]:.2f} times",
             ),
             *_pages(node, done.published + rare, rare),
+            *_collections(asked, _collection_seconds(node), done.published),
         ]
         begun = time.perf_counter()
         report = verify_log(node)
@@ -55,6 +64,48 @@ def measure(setting: Setting) -> list[Row]:
             )
         )
     return rows
+
+
+def _collection_seconds(node: Node) -> dict[str, float]:
+    """What is asked of a collection over TAXII, without HTTP: each the best of 21."""
+    reader = Reader("dara", frozenset({"analyst"}))
+    own = find_collection(node.charter, reader, "own")
+    middle = read_collection(node, reader, own, Filters(limit=300))
+    record = middle.records[-1]
+    since = instant_key(encode_time(record.accepted))
+    two = Filters(types=("malware", "indicator"), stated="match[type]=malware,indicator")
+    behind = two._replace(next=read_collection(node, reader, own, two._replace(limit=300)).next)
+    asked = {
+        "type": lambda: read_collection(node, reader, own, behind),
+        "page": lambda: read_collection(node, reader, own, Filters(next=middle.next)),
+        "all versions": lambda: read_collection(node, reader, own, Filters(every=True, next=middle.next)),
+        "added after": lambda: read_collection(node, reader, own, Filters(after=since)),
+        "no such type": lambda: read_collection(node, reader, own, Filters(types=("tool",))),
+        "one object": lambda: read_collection(node, reader, own, Filters(), record.object_id),
+    }
+    return {name: best(ask, 21) for name, ask in asked.items()}
+
+
+def _collections(few: dict[str, float], many: dict[str, float], count: int) -> list[Row]:
+    """The same questions to a collection of few objects and to one of many."""
+    named = {
+        "page": "the newest versions",
+        "all versions": "all versions",
+        "added after": "what was added after an instant",
+        "type": "two types",
+        "no such type": "a type that is not there",
+        "one object": "one object by its id",
+    }
+    return [
+        Row(
+            f"TAXII collection of {count:,} objects asked for {what}"
+            + ("" if name in {"one object", "no such type"} else ", a page of 1,000"),
+            f"{many[name] * 1000:.2f} ms",
+            f"of {min(FEW, count // 2):,}: {few[name] * 1000:.2f} ms",
+            f"{many[name] / few[name]:.2f} times the time",
+        )
+        for name, what in named.items()
+    ]
 
 
 def _page_seconds(node: Node, reader: Reader) -> float:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+import mithaq
 from mithaq.cli import main
 from mithaq.node.validation import load_validator
 from mithaq.wire.validation import RULES
@@ -120,3 +121,8 @@ def test_without_the_schemas_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None
     finally:
         load_validator.cache_clear()
     assert "[validation-files]" in done.stderr
+
+
+def test_what_the_demonstration_publishes_is_valid() -> None:
+    story = Path(mithaq.__file__).parent / "demo"
+    run(story / "exercise.json", story / "red.json")

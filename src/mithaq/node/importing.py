@@ -30,6 +30,7 @@ from mithaq.node.node import Node
 from mithaq.node.prepare import UPLOAD, Prepared, prepare, prepare_read, prepare_value
 from mithaq.node.publish import Listed, Wish, add_definition
 from mithaq.wire import decode_object, read_whole, split_objects
+from mithaq.wire.packed import GZIP, unpack
 
 __all__ = ["Batch", "Import", "attach", "import_batches", "read_ahead", "read_objects"]
 
@@ -45,8 +46,6 @@ OBJECT_BYTES = 32 * 1024 * 1024
 MAX_LISTED = 1000
 COLLECT_EACH = 50
 WORTH_A_PROCESS = 1024 * 1024
-_GZIP = b"\x1f\x8b"
-_GZIP_MEMBER = 16 + zlib.MAX_WBITS
 _MARKING = b'"marking-definition"'
 
 
@@ -232,38 +231,14 @@ def _broken_off(chunks: list[bytes], broken: Malformed) -> Iterator[bytes]:
 
 def _chunks(file: BufferedReader, name: str) -> Iterator[bytes]:
     """The file's bytes, unpacked if it is gzip."""
-    if file.peek(2)[:2] != _GZIP:  # standard input can't be rewound
+    if file.peek(2)[:2] != GZIP:  # standard input can't be rewound
         while chunk := file.read1(CHUNK_BYTES):
             yield chunk
         return
     try:
-        yield from _unpacked(file)
+        yield from unpack(iter(lambda: file.read(CHUNK_BYTES), b""))
     except (EOFError, zlib.error):
         raise Malformed("gzip-malformed", name) from None
-
-
-def _unpacked(file: BufferedReader) -> Iterator[bytes]:
-    """What is in a gzip file of one or more members, as much as can be unpacked before damage (RFC 1952).
-
-    Raises `EOFError` where it ends too early, and `zlib.error`. Python's own reader takes eight kilobytes at a time,
-    which costs half as much again.
-    """
-    member = zlib.decompressobj(_GZIP_MEMBER)
-    fresh = True  # no byte of this member has been seen
-    while packed := file.read(CHUNK_BYTES):
-        while packed:
-            if fresh:
-                packed = packed.lstrip(b"\0")  # padding between members and at the end
-                if not packed:
-                    break
-            fresh = False
-            if piece := member.decompress(packed, CHUNK_BYTES):
-                yield piece
-            packed = member.unconsumed_tail
-            if member.eof:
-                packed, member, fresh = member.unused_data, zlib.decompressobj(_GZIP_MEMBER), True
-    if not fresh:
-        raise EOFError
 
 
 def _marking_definitions(paths: Sequence[Path]) -> dict[str, Tlp | None]:

@@ -27,6 +27,7 @@ import msgspec
 
 from mithaq.errors import Malformed, Refused
 from mithaq.model import decode_time, encode_time, instant_key
+from mithaq.wire.packed import GZIP, unpack
 
 __all__ = [
     "Offer",
@@ -60,9 +61,6 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _PORTS = {"http": 80, "https": 443}
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 _MOMENT = timedelta(microseconds=1)
-_PIECE = 256 * 1024
-_GZIP = b"\x1f\x8b"
-_GZIP_MEMBER = 16 + zlib.MAX_WBITS
 
 
 # Addresses and credentials
@@ -186,28 +184,10 @@ def _pieces(chunks: Iterator[bytes]) -> Iterator[bytes]:
     head = b""
     for chunk in chunks:
         head += chunk
-        if len(head) >= len(_GZIP):
+        if len(head) >= len(GZIP):
             break
     whole = chain([head] if head else [], chunks)
-    if not head.startswith(_GZIP):
-        yield from whole
-        return
-    member, fresh = zlib.decompressobj(_GZIP_MEMBER), True
-    for chunk in whole:
-        packed = chunk
-        while packed:
-            if fresh:
-                packed = packed.lstrip(b"\0")  # padding between members and at the end
-                if not packed:
-                    break
-            fresh = False
-            if piece := member.decompress(packed, _PIECE):
-                yield piece
-            packed = member.unconsumed_tail
-            if member.eof:
-                packed, member, fresh = member.unused_data, zlib.decompressobj(_GZIP_MEMBER), True
-    if not fresh:
-        raise EOFError
+    yield from unpack(whole) if head.startswith(GZIP) else whole
 
 
 # What a TAXII server has
