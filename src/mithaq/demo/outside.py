@@ -79,13 +79,21 @@ def until_ready(url: str, server: subprocess.Popen[bytes]) -> bool:
     return False
 
 
-def ask(url: str, token: str = "", query: Mapping[str, str | int] | None = None, body: bytes | None = None) -> Answer:
-    """GET `url`, or POST `body` (JSON) to it, with a bearer token."""
+def ask(
+    url: str,
+    token: str = "",
+    query: Mapping[str, str | int] | None = None,
+    body: bytes | None = None,
+    *,
+    kind: str = "application/json",
+    method: str | None = None,
+) -> Answer:
+    """GET `url`, or POST `body` (of this `kind`) to it, or whatever `method` says, with a bearer token."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     if body is not None:
-        headers["Content-Type"] = "application/json"
+        headers["Content-Type"] = kind
     full = f"{url}?{urlencode(query)}" if query else url
-    request = urllib.request.Request(full, data=body, headers=headers)  # noqa: S310 - our own http URL
+    request = urllib.request.Request(full, data=body, headers=headers, method=method)  # noqa: S310 - our own http URL
     # No proxy: the node is on this machine.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:

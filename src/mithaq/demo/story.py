@@ -20,6 +20,8 @@ from mithaq.demo.outside import Command, ask, free_port, run, serve, until_ready
 __all__ = ["DemoFailed", "run_demo"]
 
 ROLES = ("analyst", "delegate", "administrator")
+TAXII = "application/taxii+json;version=2.1"
+URL_ID = "url--4f3f3b6d-63b4-5a7e-9a33-0d8b6cb1d1c5"
 ATTACK = Path("attack") / "ics-attack-18.1.json.gz"
 
 
@@ -72,6 +74,7 @@ class Story:
         self.tokens: dict[str, str] = {}
         self.steps = 0
         self.records = 0
+        self.withdrawn = 0
 
     def step(self, text: str) -> None:
         """Say a step that has been shown."""
@@ -89,6 +92,7 @@ class Story:
         self.search()
         self.whisper()
         self.refuse()
+        self.exchange()
         self.prove()
 
     def found(self) -> None:
@@ -199,15 +203,30 @@ class Story:
         expect(answer.status == 409 and answer.json()["error"]["code"] == "conflicting-version", "it is refused")
         self.step("The same version with other content: refused [conflicting-version].")
 
+    def exchange(self) -> None:
+        """A TAXII client writes, reads and deletes; what it deletes is withdrawn, and says so."""
+        objects, token = f"{self.url}/taxii2/api/collections/own/objects/", self.tokens["analyst"]
+        value = {"type": "url", "spec_version": "2.1", "id": URL_ID, "value": "http://pumps.example/EXERCISE"}
+        sent = ask(objects, token, body=json.dumps({"objects": [value]}).encode(), kind=TAXII)
+        expect(sent.status == 202 and sent.json()["success_count"] == 1, "TAXII takes an object")
+        found = ask(objects, token, {"match[type]": "url"})
+        expect(found.json()["objects"] == [value], "and gives it back")
+        expect(ask(f"{objects}{URL_ID}/", token, method="DELETE").status == 200, "and deletes it")
+        expect(ask(f"{objects}{URL_ID}/", token).status == 404, "then it is gone")
+        said = ask(objects, token, {"match[type]": "mithaq-withdrawal"}).json()["objects"]
+        expect([each["from"] for each in said] == [["dara"]], "and those who had it are told")
+        self.records += 1
+        self.withdrawn += 1
+        self.step("TAXII 2.1: an object posted, found by its type, deleted; its bytes are gone, a withdrawal says so.")
+
     def prove(self) -> None:
         """A stranger verifies a record offline, and sees that a changed one is not genuine."""
         verified = must(run("log", "verify", self.node, "--json")).json()
-        expect(verified["size"] == verified["records"] == self.records, "the log holds what was published")
+        entries = self.records + self.withdrawn
+        expect(verified["size"] == entries and verified["records"] == self.records, "the log holds what was published")
         shown = ask(f"{self.url}/log/checkpoint").body.decode().split("\n")
-        expect(int(shown[1]) == self.records, "the checkpoint that is served covers all of it")
-        self.step(
-            f"Log recomputed: {self.records:,} entries, root {verified['root'][:16]}…, as the served checkpoint says."
-        )
+        expect(int(shown[1]) == entries, "the checkpoint that is served covers all of it")
+        self.step(f"Log recomputed: {entries:,} entries, root {verified['root'][:16]}…, as the served checkpoint says.")
         warning = self.get("search", {"q": "false invoices utilities"})["records"][0]["commitment"]
         proof, charter = self.folder / "warning.tlog-proof", self.node / "charter" / "0001.charter"
         must(run("log", "prove", self.node, warning, "-o", proof))
