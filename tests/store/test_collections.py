@@ -371,6 +371,18 @@ def test_many_versions_of_one_object_end_a_page_early_but_no_walk(
     assert len(found) == 2
 
 
+def test_a_page_of_large_objects_ends_early_and_the_walk_has_all(lone_node: Node) -> None:
+    large = [stix(description="x" * 900_000) for _ in range(25)]
+    small = [stix() for _ in range(100)]
+    sent = [*small[:50], *large, *small[50:]]
+    for each in sent:
+        post(lone_node, ANALYST, collection(lone_node, "own"), [read(each)])
+    page = read_collection(lone_node, ANALYST.reader, collection(lone_node, "own"), Filters())
+    assert 50 < len(page.records) < len(sent)
+    assert sum(len(each.body) for each in page.records) < 12 * 1024 * 1024
+    assert ids(walk(lone_node, "own")) == ids(sent)
+
+
 # Copies of several publishers
 
 
@@ -394,7 +406,9 @@ def shown_of(copies: Copies, own: str) -> tuple[str, int] | None:
         st.tuples(st.sampled_from(["dara", "sarib", "kolan"]), st.integers(0, 1), st.booleans()), max_size=5
     )
 )
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 def test_of_several_copies_the_own_members_is_shown_where_they_differ(lone_node: Node, copies: Copies) -> None:
     # One publisher never has two contents of a version: what it said first stands.
     said: dict[str, int] = {}

@@ -56,9 +56,6 @@ __all__ = [
 INBOX = "inbox"
 PUBLISHING_ROLES = frozenset({"duty-officer", "analyst", "delegate", "secretariat"})
 
-_STEP = 200
-"""Records that are fetched at once."""
-
 _LOOKED_MOST = 100_000
 """Records that are looked at before a page ends empty: of an empty page some clients don't follow the `next`."""
 
@@ -150,15 +147,7 @@ def read_collection(
         picked = _pick(connection, selection, after, filters.limit + 1)
         if object_id is not None and not picked.arrivals and not is_held(connection, selection._replace(ids=ids)):
             raise Refused("object-absent")
-        records: list[StoredRecord] = []
-        size = 0
-        wanted = picked.arrivals[: filters.limit]
-        for start in range(0, len(wanted), _STEP):
-            step = read_arrivals(connection, wanted[start : start + _STEP])
-            records += step
-            size += sum(len(each.body) for each in step)
-            if size >= _ENOUGH_BYTES:
-                break
+        records = read_arrivals(connection, picked.arrivals[: filters.limit], _ENOUGH_BYTES)
     readable(reader, records)
     if len(records) < len(picked.arrivals):
         return Slice(records, node.seal(records[-1].arrival, bound))

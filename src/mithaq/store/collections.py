@@ -107,11 +107,15 @@ def shown(copies: Sequence[StoredRecord], own: str) -> StoredRecord:
     return differing[0] if differing and first.publisher != own else first
 
 
-def read_arrivals(connection: Connection, arrivals: Sequence[int]) -> list[StoredRecord]:
-    """The records of these arrivals, in their order."""
+def read_arrivals(connection: Connection, arrivals: Sequence[int], enough_bytes: int) -> list[StoredRecord]:
+    """The records of these arrivals, in their order, up to the one with which their bodies have so many bytes."""
+    source = (
+        "(SELECT *, sum(octet_length(body)) OVER (ORDER BY arrival) - octet_length(body) AS before FROM records"
+        " WHERE arrival = ANY (%s)) AS r"
+    )
     with connection.cursor(binary=True, row_factory=class_row(StoredRecord)) as cursor:
-        source = RECORD_COLUMNS.format("records r")
-        cursor.execute(f"SELECT {source} WHERE r.arrival = ANY (%s) ORDER BY r.arrival".encode(), [list(arrivals)])
+        statement = f"SELECT {RECORD_COLUMNS.format(source)} WHERE r.before < %s ORDER BY r.arrival"
+        cursor.execute(statement.encode(), [list(arrivals), enough_bytes])
         return cursor.fetchall()
 
 
