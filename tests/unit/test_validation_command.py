@@ -2,20 +2,54 @@
 
 import gzip
 import json
+import re
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import pytest
 from click.testing import CliRunner, Result
 
 import mithaq
 from mithaq.cli import main
+from mithaq.errors import Malformed
+from mithaq.errors.words_rules import COMPLETE, RULE_TITLES, RuleTitle, Told, tell
 from mithaq.node.validation import load_validator
 from mithaq.wire.validation import RULES
 from tests.unit.stix_objects import OBJECTS, changed
 
 GOOD, WARNED = OBJECTS["tool"], changed("tool", {"own": 1})
 BAD = changed("tool", {"name": 1})
+BROKEN: list[tuple[dict[str, Any], Any]] = [
+    ({"properties": {}, "additionalProperties": False}, {"a": 1}),
+    ({"anyOf": [{"type": "string"}, {"type": "null"}]}, 1),
+    ({"const": 1}, 2),
+    ({"contains": {"type": "string"}}, [1]),
+    ({"enum": [1]}, 2),
+    ({"exclusiveMaximum": 1}, 1),
+    ({"exclusiveMinimum": 1}, 1),
+    ({"items": False}, [1]),
+    ({"format": "uri"}, "a b"),
+    ({"maxItems": 0}, [1]),
+    ({"maxLength": 0}, "a"),
+    ({"maxProperties": 0}, {"a": 1}),
+    ({"maximum": 0}, 1),
+    ({"minItems": 1}, []),
+    ({"minLength": 1}, ""),
+    ({"minProperties": 1}, {}),
+    ({"minimum": 1}, 0),
+    ({"multipleOf": 2}, 1),
+    ({"not": {}}, 1),
+    ({"oneOf": [{}, {}]}, 1),
+    ({"pattern": "a"}, "b"),
+    ({"propertyNames": {"pattern": "b"}}, {"a": 1}),
+    ({"required": ["a"]}, {}),
+    ({"type": "string"}, 1),
+    ({"unevaluatedItems": False}, [1]),
+    ({"unevaluatedProperties": False}, {"a": 1}),
+    ({"uniqueItems": True}, [1, 1]),
+]
+"""A value that breaks each keyword of JSON Schema of which the validator can speak."""
 
 
 def run(*words: object, given: bytes = b"", code: int = 0, language: str = "C") -> Result:
@@ -111,6 +145,63 @@ def test_input_does_not_steer_the_terminal() -> None:
 def test_the_page_lists_every_rule() -> None:
     page = (Path(__file__).resolve().parents[2] / "docs" / "validation.md").read_text("utf-8")
     assert not [name for name in RULES if f"| `{name}` |" not in page]
+
+
+def test_every_rule_has_words_in_three_languages() -> None:
+    assert set(RULES) <= set(RULE_TITLES)
+    assert {name for name in RULE_TITLES if not name.startswith("schema/")} - set(RULES) == {"read/failed"}
+    assert set(RULE_TITLES) > COMPLETE
+    letters = {"en": "[a-z]", "ru": "[\u0430-\u044f\u0451]", "ar": "[\u0621-\u064a]"}
+    for name, title in RULE_TITLES.items():
+        assert len(set(title)) == len(RuleTitle._fields), name
+        for language, text in title._asdict().items():
+            assert re.search(letters[language], text), (name, language)
+            assert text == text.strip(" .")
+    for language in RuleTitle._fields:
+        said = [getattr(title, language) for title in RULE_TITLES.values()]
+        assert len(said) == len(set(said))
+    assert not [name for name, title in RULE_TITLES.items() if re.search("[\u0400-\u06ff]", title.en)]
+    assert not [name for name, title in RULE_TITLES.items() if re.search("[\u0621-\u064a]", title.ru)]
+    assert not [name for name, title in RULE_TITLES.items() if re.search("[\u0430-\u044f]", title.ar)]
+
+
+@pytest.mark.parametrize(("schema", "value"), BROKEN)
+def test_every_keyword_has_words(schema: dict[str, Any], value: Any) -> None:
+    found = jsonschema_rs.Draft202012Validator(schema, validate_formats=True).iter_errors(value)
+    names = {f"schema/{each.kind.name}" for each in found}
+    assert names
+    assert names <= set(RULE_TITLES)
+
+
+def test_a_finding_in_words() -> None:
+    assert tell("schema/required", "name is required", "en") == "name is required"
+    assert tell("read/failed", "", "en") == RULE_TITLES["read/failed"].en
+    assert tell("read/failed", "", "ar") == RULE_TITLES["read/failed"].ar
+    assert tell("read/json-number", "as it is", "ru", str.upper) == "AS IT IS"
+    assert tell("schema/nextYear", "is new", "ru", str.upper) == f"{RULE_TITLES['schema/falseSchema'].ru} (IS NEW)"
+    error = Malformed("stix-invalid", rule="schema/type", section="3.2", message=Told("schema/type", "must be a text"))
+    assert "must be a text (schema/type, section 3.2)" in error.title("en")
+    assert f"{RULE_TITLES['schema/type'].ru} (must be a text); правило schema/type" in error.title("ru")
+    assert f"{RULE_TITLES['schema/type'].ar} (must be a text)؛ القاعدة schema/type" in error.title("ar")
+    assert str(Told("schema/type", "must be a text")) == "must be a text"
+
+
+@pytest.mark.parametrize(("language", "spoken"), [("ru_RU.UTF-8", "ru"), ("ar_EG.UTF-8", "ar")])
+def test_findings_are_titled_in_the_terminals_language(language: str, spoken: str) -> None:
+    unreferenced = changed("tool", {"external_references": [{"source_name": "a", "url": "https://example.org"}]})
+    given = json.dumps([BAD, unreferenced]).encode()
+    shown = run("-", given=given, code=1, language=language).stdout.replace("\u2066", "").replace("\u2069", "")
+    wrong, bare = (getattr(RULE_TITLES[name], spoken) for name in ("schema/type", "should/extref-hashes"))
+    assert f"  /name  {wrong} (must be a string)  schema/type  " in shown
+    assert f"  {bare}  should/extref-hashes  " in shown
+    said = run("-", "--json", given=given, code=1, language=language)
+    assert said.stdout == run("-", "--json", given=given, code=1).stdout
+
+
+def test_the_page_has_the_words_of_every_keyword() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "validation.md").read_text("utf-8")
+    titles = {name: title.en for name, title in RULE_TITLES.items() if name.startswith("schema/")}
+    assert not [name for name, title in titles.items() if f"| `{name}` | {title} |" not in page]
 
 
 def test_without_the_schemas_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -202,6 +202,18 @@ def test_messages_are_in_the_language_that_was_asked_for(analyst: httpx2.Client)
         assert any(letters[0] <= letter <= letters[1] for letter in answer.json()["title"])
 
 
+def test_what_is_no_valid_stix_is_said_in_the_language_that_was_asked_for(analyst: httpx2.Client) -> None:
+    wrong = {name: value for name, value in indicator().items() if name != "valid_from"}
+    for language, said in (
+        ("ar", "تنقص خاصية إلزامية (valid_from is required)؛ القاعدة schema/required، القسم 4.7"),
+        ("ru", "нет обязательного свойства (valid_from is required); правило schema/required, раздел 4.7"),
+        ("en", "valid_from is required (schema/required, section 4.7)"),
+    ):
+        (failure,) = post(analyst, wrong, **{"accept-language": language}).json()["failures"]
+        assert said in failure["message"]
+        assert "[stix-invalid]" in failure["message"]
+
+
 def test_fault_p10_what_is_there_already_is_no_failure(analyst: httpx2.Client) -> None:
     value = indicator()
     for _ in range(2):

@@ -14,6 +14,7 @@ import orjson
 
 from mithaq.cli.terminal import language, say, show_json, speaks
 from mithaq.errors import Language, Malformed
+from mithaq.errors.words_rules import tell
 from mithaq.model import MAX_DEPTH, decode_json
 from mithaq.node import read_objects
 from mithaq.web.passages import visible
@@ -153,7 +154,10 @@ class _Report:
 
     def _told(self, finding: dict[str, str]) -> str:
         parts = [self._word(finding["severity"])]
-        parts += [self._apart(finding[key]) for key in ("pointer", "message", "rule") if finding[key]]
+        if finding["pointer"]:
+            parts.append(self._apart(finding["pointer"]))
+        parts.append(tell(finding["rule"], finding["message"], self._language, self._apart))
+        parts.append(self._apart(finding["rule"]))
         if finding["section"]:
             parts.append(self._word("section").format(section=finding["section"]))
         return "  ".join(parts)

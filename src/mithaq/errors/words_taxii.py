@@ -113,15 +113,15 @@ WORDS: dict[str, Entry] = {
     "stix-invalid": entry(
         "Malformed",
         (
-            "This is no valid STIX 2.1: {message} ({rule}, section {section}).",
+            "This is no valid STIX 2.1: {message:en} ({rule}, section {section}).",
             "Correct the object; `mithaq validate` lists all that is wrong with a file.",
         ),
         (
-            "Это не соответствует STIX 2.1: {message} ({rule}, раздел {section}).",
+            "Это не соответствует STIX 2.1: {message:ru}; правило {rule}, раздел {section}.",
             "Исправьте объект; `mithaq validate` перечисляет все ошибки файла.",
         ),
         (
-            "لا يوافق هذا STIX 2.1: {message} ({rule}، القسم {section}).",
+            "لا يوافق هذا STIX 2.1: {message:ar}؛ القاعدة {rule}، القسم {section}.",
             "صحّح الكائن؛ ويسرد `mithaq validate` كل أخطاء الملف.",
         ),
     ),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mithaq.errors import Malformed, Unavailable
+from mithaq.errors.words_rules import Told
 from mithaq.wire.validation import Validator
 
 __all__ = ["load_validator", "verify_valid"]
@@ -35,7 +36,8 @@ def verify_valid(value: dict[str, Any], place: str) -> None:
         return
     first = validator.validate(value)[0]
     section = first.section or "Mithaq"
-    raise Malformed("stix-invalid", place + first.pointer, rule=first.rule, section=section, message=first.message)
+    message = Told(first.rule, first.message)
+    raise Malformed("stix-invalid", place + first.pointer, rule=first.rule, section=section, message=message)
 
 
 def _read_wheel() -> dict[str, bytes]:
