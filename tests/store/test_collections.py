@@ -180,7 +180,8 @@ def test_every_record_has_an_instant_of_its_own_even_if_the_clock_goes_back(lone
         rows = connection.execute("SELECT accepted FROM records ORDER BY arrival").fetchall()
     instants = [row[0] for row in rows]
     assert all(before < after for before, after in itertools.pairwise(instants))
-    assert instants[-1] == NOW + timedelta(days=3, microseconds=49)
+    assert instants[-1] == NOW + timedelta(days=3, milliseconds=1)
+    assert [each.microsecond % 1000 for each in (instants[0], instants[50], instants[100])] == [0, 0, 0]
 
 
 def test_the_arrival_at_an_instant(lone_node: Node) -> None:

@@ -9,7 +9,8 @@ What holds (`docs/architecture.md`, *Accepting*):
 - *Durability*: what the block returned without an error is on disk, records, tiles and signed checkpoint together. A
   checkpoint is never shown from memory: readers take it from the row that was committed with the entries it covers.
 - *Concurrency*: acceptances run one after the other; an arrival number is visible only when all before it are. Instants
-  of acceptance grow with the numbers, each by a microsecond at least, even if the clock goes back.
+  of acceptance grow with the numbers, each by a microsecond at least, even if the clock goes back. The last of a batch
+  is a whole millisecond: a client that keeps no more of it begins just behind it.
 - *Unknown outcome*: if the commit's answer is lost, nothing is known; the next acceptance reads the log's state again,
   under the lock, before it signs, so no signature ever covers what was not committed.
 - *Idempotence* is the caller's, by `published`.
@@ -282,11 +283,15 @@ class Acceptance:
             # Sent by a thread of its own: the server works on what it has while the next rows are made.
             cursor.copy(sql.SQL(statement), writer=QueuedLibpqWriter(cursor)) as copy,
         ):
-            for number, each in enumerate(new):
+            for number, (each, is_last) in enumerate(_until_last(new)):
                 record = each.record
+                instant = accepted + number
+                if is_last:
+                    instant = -(-instant // 1000) * 1000
+                    self._now = _EPOCH + instant * _MOMENT
                 audience = audiences[Labelled.of(record)]
                 fixed = _FIXED_FIELDS(
-                    15, 8, arrival + 1 + number, 4, audience, 2, log, 8, index + number, 8, accepted + number, 2,
+                    15, 8, arrival + 1 + number, 4, audience, 2, log, 8, index + number, 8, instant, 2,
                     each.tlp, 1, each.ours,
                 )  # fmt: skip
                 author, kind = record.release.author.encode(), each.type.encode()
@@ -354,8 +359,7 @@ class Acceptance:
             "UPDATE logs SET size = %s, root = %s, checkpoint = %s WHERE id = %s",
             [grown.size, grown.root, checkpoint, log.id],
         )
-        last = self._now + len(commitments) * _MOMENT
-        self._connection.execute("UPDATE arrivals SET last = last + %s, accepted = %s", [len(commitments), last])
+        self._connection.execute("UPDATE arrivals SET last = last + %s, accepted = %s", [len(commitments), self._now])
         return Accepted(log.size, grown.size, checkpoint)
 
     def _write_tiles(self, tiles: Mapping[Tile, bytes]) -> None:
@@ -365,6 +369,16 @@ class Acceptance:
                 " ON CONFLICT (log, level, index) DO UPDATE SET data = EXCLUDED.data",
                 [(self._log.id, tile.level, tile.index, data) for tile, data in tiles.items()],
             )
+
+
+def _until_last(new: Iterable[NewRecord]) -> Iterator[tuple[NewRecord, bool]]:
+    """Each record, and whether it is the last."""
+    ahead = iter(new)
+    for current in ahead:
+        for following in ahead:
+            yield current, False
+            current = following  # noqa: PLW2901 - the inner loop goes through all of them
+        yield current, True
 
 
 def _tsvector(audience: int, words: str) -> bytes:
