@@ -1,8 +1,8 @@
 """Mithaq's TAXII 2.1 interface against other servers': speed and memory on the same objects, and conformance.
 
 The objects are valid versions of ATT&CK's history: the newest of each, and before these as many older ones as make
-5,000. Each server runs alone, is asked by Basic authentication, and answers over real HTTP. What takes too long is given
-up and said so: medallion needs minutes for a page of so many.
+5,000. Each server runs alone, is asked by Basic authentication, and answers over real HTTP. What takes too long is
+given up and said so: medallion needs minutes for a page of so many.
 """
 
 import contextlib
