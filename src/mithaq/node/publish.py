@@ -173,7 +173,7 @@ class _Draft:
         self.released = encode_time(now)
         self.known: dict[tuple[str, str], list[Published]] = {}
         self.held: dict[str, HeldObject] = {}
-        self.inside: set[str] = set()
+        self.seen: dict[str, Tlp] = {}
         self.references: dict[bytes, frozenset[str]] = {}
         self.definitions: dict[str, Tlp | None] = {}
         self.addressed: dict[Tlp, Addressed] = {}
@@ -209,12 +209,16 @@ class _Draft:
                 self.references[prepared.digest] = references(prepared.canonical) - own
         wanted = set().union(*self.references.values())
         self.held = {name: HeldObject(*found) for name, found in self.acceptance.levels(list(wanted)).items()}
+        if self.wish.reader is not None and self.held:
+            readable = self.acceptance.levels(list(self.held), self.wish.reader)
+            self.seen = {name: level for name, (level, _) in readable.items()}
         for prepared in batch:
             if prepared.object_id in wanted and prepared.digest in levels:
                 before = self.held.get(prepared.object_id)
-                self.inside.add(prepared.object_id)
-                if before is None or before.tlp < levels[prepared.digest]:
-                    self.held[prepared.object_id] = HeldObject(levels[prepared.digest], self._is_ours(prepared))
+                level = levels[prepared.digest]
+                self.seen[prepared.object_id] = max(level, self.seen.get(prepared.object_id, level))
+                if before is None or before.tlp < level:
+                    self.held[prepared.object_id] = HeldObject(level, self._is_ours(prepared))
 
     def _learn_markings(self, batch: Sequence[Prepared], definitions: Callable[[], Mapping[str, Tlp | None]]) -> None:
         wanted = {ref for prepared in batch for ref in (*prepared.markings, *prepared.granular)}
@@ -298,16 +302,20 @@ class _Draft:
         if held:
             forbidden, warned = find_stricter(level, held)
             if forbidden:
-                self._verify_seen(prepared, level, forbidden)
-                raise Refused("reference-stricter", prepared.place, tlp=level.label, reference=forbidden[0])
-            self.outcome.warned += [(prepared.place, name) for name in warned]
+                seen = self._seen_stricter(forbidden, level)
+                if not seen:
+                    raise Refused("held-back", prepared.place)
+                raise Refused("reference-stricter", prepared.place, tlp=level.label, reference=seen[0])
+            self.outcome.warned += [(prepared.place, name) for name in self._seen_stricter(warned, level)]
 
-    def _verify_seen(self, prepared: Prepared, level: Tlp, forbidden: list[str]) -> None:
-        """Raise `held-back` if the one who asks can't see for himself that what he refers to is stricter."""
-        if self.wish.reader is not None and not any(name in self.inside for name in forbidden):
-            seen = self.acceptance.levels(forbidden, self.wish.reader)
-            if not any(found > level for found, _ in seen.values()):
-                raise Refused("held-back", prepared.place)
+    def _seen_stricter(self, names: list[str], level: Tlp) -> list[str]:
+        """Of stricter objects those that the one who asks can see to be stricter: in the batch, or by what he may read.
+
+        Who works for the node itself may see all of them.
+        """
+        if self.wish.reader is None:
+            return names
+        return [name for name in names if self.seen.get(name, level) > level]
 
     def _address(self, level: Tlp) -> Addressed:
         if level not in self.addressed:
