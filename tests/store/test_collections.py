@@ -26,7 +26,7 @@ from mithaq.node.collections import (
 )
 from mithaq.store.collections import Selection, arrival_at, pick
 from mithaq.store.database import Database
-from mithaq.wire.taxii import OBJECTS, Filters, collection_id, decode_filters, object_bytes
+from mithaq.wire.taxii import DELETION, OBJECTS, Filters, collection_id, decode_filters, object_bytes
 from tests.properties.alliance import believed
 from tests.store.counting import Statements
 from tests.store.nodes import NOW, append_all, log_key, new_record, node_in, read, small_alliance, stix
@@ -493,7 +493,7 @@ def test_the_versions_that_are_meant_are_withdrawn(lone_node: Node, said: str | 
     value = stix()
     many = [value | {"modified": f"2026-11-0{5 + number}T00:00:00Z"} for number in range(3)]
     post(lone_node, ANALYST, collection(lone_node, "own"), [read(each) for each in many])
-    filters = decode_filters([("match[version]", said)] if said else [], OBJECTS)
+    filters = decode_filters([("match[version]", said)] if said else [], DELETION)
     count = withdraw_object(lone_node, ANALYST, collection(lone_node, "own"), value["id"], filters, "")
     assert count == len(gone)
     left = [each for number, each in enumerate(many) if number not in gone]

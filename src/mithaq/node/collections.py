@@ -40,7 +40,6 @@ from mithaq.store.withdrawal import Target, find_targets
 from mithaq.wire.taxii import Filters, collection_id
 
 __all__ = [
-    "INBOX",
     "Collection",
     "Slice",
     "find_collection",
@@ -133,8 +132,8 @@ def read_collection(
         () if filters.every else filters.versions,
         () if filters.every else _instants(filters.versions),
     )
-    if filters.spec_versions is not None and "2.1" not in filters.spec_versions:
-        selection = selection._replace(ids=())  # nothing else is kept here
+    if not filters.reaches_stix_2_1:
+        selection = selection._replace(ids=())
     if object_id is not None and _is_plain(filters):
         with node.database.asking() as connection:
             found = read_newest(connection, node.database.context(reader), selection)
@@ -258,16 +257,15 @@ def withdraw_object(
     """
     if not collection.can_write:
         raise Refused("collection-read-only", collection=collection.name)
-    if not object_id.isprintable():
+    if not object_id.isprintable() or not filters.reaches_stix_2_1:
         raise Refused("object-absent")
     author, now = node.author(visitor.name), node.clock()
-    everything = filters.every or not (filters.stated and "match[version]" in filters.stated)
     with accept(node.database, now) as acceptance:
         found = find_targets(acceptance, node.name, object_id, collection.label)
         found = [each for each in found if may_read(visitor.reader, each.audience).allowed]
-        targets = found if everything else _chosen(found, filters)
+        targets = found if filters.every else _chosen(found, filters)
         if targets:
-            take_back(acceptance, author, targets, "object" if everything else "record", reason, now)
+            take_back(acceptance, author, targets, "object" if filters.every else "record", reason, now)
             note_act(acceptance.connection, visitor.name, "withdraw", now, id=object_id, records=len(targets))
             return len(targets)
     with node.database.reading(visitor.reader) as connection:

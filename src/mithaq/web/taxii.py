@@ -184,19 +184,15 @@ async def read_versions(request: Request) -> Response:
     def write(found: Slice) -> bytes:
         return encode_versions([_manifest_record(each).version for each in found.records], found.next)
 
-    return await _read(request, VERSIONS, write, every=True)
+    return await _read(request, VERSIONS, write)
 
 
-async def _read(
-    request: Request, known: frozenset[str], write: Callable[[Slice], bytes], *, every: bool = False
-) -> Response:
+async def _read(request: Request, known: frozenset[str], write: Callable[[Slice], bytes]) -> Response:
     def act(node: Node, visitor: Visitor) -> Response:
         collection = _collection(request, node, visitor)
         if not collection.can_read:
             raise Refused("collection-unread", collection=collection.name)
         filters = decode_filters(request.query_params.multi_items(), known)
-        if every:
-            filters = filters._replace(every=True)
         found = read_collection(node, visitor.reader, collection, filters, request.path_params.get("id"))
         return _answer(found, write)
 

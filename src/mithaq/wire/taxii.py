@@ -66,6 +66,7 @@ OBJECTS: Final = _PAGED | {"match[id]", "match[type]", "match[version]", "match[
 ONE_OBJECT: Final = _PAGED | {"match[version]", "match[spec_version]"}
 VERSIONS: Final = _PAGED | {"match[spec_version]"}
 DELETION: Final = frozenset({"match[version]", "match[spec_version]"})
+_EVERY_VERSION = frozenset({VERSIONS, DELETION})
 
 _NUMBER = re.compile(r"[0-9]{1,18}").fullmatch
 _SPEC_VERSION = re.compile(r"[0-9]{1,3}\.[0-9]{1,3}").fullmatch
@@ -136,12 +137,18 @@ class Filters(NamedTuple):
     versions: tuple[str, ...] = ()
     stated: str = ""
 
+    @property
+    def reaches_stix_2_1(self) -> bool:
+        """Whether objects of STIX 2.1, all that is kept here, are among what is asked for."""
+        return self.spec_versions is None or "2.1" in self.spec_versions
+
 
 def decode_filters(given: Iterable[tuple[str, str]], known: frozenset[str]) -> Filters:
     """The filters of a request, of those that its endpoint knows.
 
     Raises `Malformed` (`parameter`) with the name of one that is unknown, doubled, too long or not of its form: a
-    filter never is without effect.
+    filter never is without effect. Without `match[version]` the last version is meant (section 3.4), or all of them
+    where an endpoint lists or deletes versions.
     """
     stated: dict[str, str] = {}
     for name, value in given:
@@ -167,6 +174,7 @@ def decode_filters(given: Iterable[tuple[str, str]], known: frozenset[str]) -> F
         _values(stated, "match[type]"),
         _values(stated, "match[id]"),
         spec_versions,
+        every=known in _EVERY_VERSION,
         stated="&".join(f"{name}={value}" for name, value in sorted(stated.items())),
     )
     return filters if words is None else _with_versions(filters, words)
