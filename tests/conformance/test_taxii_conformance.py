@@ -1,4 +1,4 @@
-"""The suite of TAXII 2.1 against a served node of an alliance with groups: nothing of it fails.
+"""The suite of TAXII 2.1 against a served node: nothing of it fails.
 
 That the suite can fail is shown by `tests/conformance/taxii/test_suite.py`, and by `make bench`, where it finds the
 known faults of other servers.

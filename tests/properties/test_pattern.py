@@ -38,8 +38,8 @@ from mithaq.wire.pattern import (
     Within,
     parse_pattern,
     parse_simple,
-    write_pattern,
 )
+from tests.properties.pattern_writing import write_pattern
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 TYPES = st.sampled_from(["file", "ipv4-addr", "x-usb-device", "network-traffic", "a0b-"])

@@ -30,8 +30,8 @@ from mithaq.wire.pattern import (
     TimestampConstant,
     parse_pattern,
     parse_simple,
-    write_pattern,
 )
+from tests.properties.pattern_writing import write_pattern
 
 
 def comparison(text: str) -> PropertyComparison:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mithaq.node import verify_log
-from mithaq.web.backend import PUBLISHERS
+from mithaq.node.tokens import PUBLISHERS
 from tests.serving import MadeNode, ServedNode, indicator
 
 RECORDS = "/api/v1/records"

@@ -9,8 +9,8 @@ import httpx2
 import pytest
 
 from mithaq.model import ROLES
+from mithaq.node.tokens import PUBLISHERS
 from mithaq.web.app import ROUTES
-from mithaq.web.backend import PUBLISHERS
 from tests.serving import ServedNode, indicator
 from tests.web.description import Description
 

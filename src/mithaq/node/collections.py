@@ -16,7 +16,7 @@ from mithaq.model import ALL, OWN, Reader, VerifiedCharter
 from mithaq.node.node import Node, readable
 from mithaq.node.prepare import Prepared
 from mithaq.node.publish import Outcome, Wish
-from mithaq.node.tokens import Visitor, note_act, split_token
+from mithaq.node.tokens import PUBLISHERS, Visitor, note_act, split_token
 from mithaq.node.withdrawal import take_back
 from mithaq.release import may_read
 from mithaq.store.append import accept
@@ -53,7 +53,6 @@ __all__ = [
 ]
 
 INBOX = "inbox"
-PUBLISHING_ROLES = frozenset({"duty-officer", "analyst", "delegate", "secretariat"})
 
 _LOOKED_MOST = 100_000
 """Records that are looked at before a page ends empty: of an empty page some clients don't follow the `next`."""
@@ -87,7 +86,7 @@ def list_collections(charter: VerifiedCharter, reader: Reader) -> list[Collectio
     member = reader.organisation
     others = [name for name, members in sorted(charter.charter.groups.items()) if member in members]
     reads = reader.roles != {"administrator"}
-    writes = bool(reader.roles & PUBLISHING_ROLES)
+    writes = bool(reader.roles & PUBLISHERS)
     groups = [OWN, *([ALL] if member in charter.active_members else []), *others]
     found = [Collection(collection_id(charter.alliance, name), name, name, reads, writes) for name in groups]
     box = Collection(collection_id(charter.alliance, ""), INBOX, "", True, False)
@@ -190,8 +189,7 @@ def glance_at(
             return None
     except Refused:
         return None
-    record = shown(sorted(copies, key=lambda each: each.arrival), node.name)
-    return Visitor(name, reader), readable(reader, [record])[0]
+    return Visitor(name, reader), readable(reader, [shown(copies, node.name)])[0]
 
 
 def _instant(key: str) -> datetime:

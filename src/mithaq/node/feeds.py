@@ -202,14 +202,14 @@ class _Pull:
     """One pull of one feed."""
 
     def __init__(self, node: Node, feed: Feed) -> None:
-        from mithaq.node.validation import load_validator
+        from mithaq.node.validation import find_error
 
         self.counts = Counts()
         self._node = node
         self._feed = feed
         self._actor = f"feed {feed.name}"
         self._identity = node.charter.organisations[node.name].identity
-        self._validator = load_validator()
+        self._find_error = find_error
         # Whether a marking-definition was published since the last look: perhaps by a pull that was broken off.
         self._defined = feed.begun is not None and (feed.ended is None or feed.ended < feed.begun)
         self._lost = False  # whether something that waits for one found no room in the quarantine
@@ -333,7 +333,7 @@ class _Pull:
     def _examine(self, item: _Item, out: list[Quarantined]) -> Prepared | None:
         """The object ready to be published, unless it is not valid or speaks in this member's name."""
         place = item.found.place
-        found = next((each for each in self._validator.validate(item.value) if each.severity == "error"), None)
+        found = self._find_error(item.value)
         if found is not None:
             error: MithaqError = Malformed(
                 "feed-invalid", f"{place} {found.pointer}".strip(), rule=found.rule, reason=found.message

@@ -92,11 +92,6 @@ class Fetcher:
                 target = moved
         raise Refused("feed-redirect")
 
-    def read(self, url: str, accept: str, parameters: Sequence[tuple[str, str]] = ()) -> tuple[Answer, bytes]:
-        """An answer and all its bytes; raises as `get` does."""
-        with self.get(url, accept, parameters) as answer:
-            return answer, b"".join(answer.chunks)
-
     def _timeout(self) -> httpx2.Timeout:
         left = self.left()
         if left <= 0:

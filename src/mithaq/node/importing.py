@@ -30,7 +30,7 @@ from mithaq.node.node import Node
 from mithaq.node.prepare import UPLOAD, Prepared, prepare, prepare_read, prepare_value
 from mithaq.node.publish import Listed, Wish, add_definition
 from mithaq.wire import decode_object, read_whole, split_objects
-from mithaq.wire.packed import GZIP, unpack
+from mithaq.wire.packed import unpack
 
 __all__ = ["Batch", "Import", "attach", "import_batches", "read_ahead", "read_objects"]
 
@@ -231,12 +231,8 @@ def _broken_off(chunks: list[bytes], broken: Malformed) -> Iterator[bytes]:
 
 def _chunks(file: BufferedReader, name: str) -> Iterator[bytes]:
     """The file's bytes, unpacked if it is gzip."""
-    if file.peek(2)[:2] != GZIP:  # standard input can't be rewound
-        while chunk := file.read1(CHUNK_BYTES):
-            yield chunk
-        return
     try:
-        yield from unpack(iter(lambda: file.read(CHUNK_BYTES), b""))
+        yield from unpack(iter(lambda: file.read1(CHUNK_BYTES), b""))
     except (EOFError, zlib.error):
         raise Malformed("gzip-malformed", name) from None
 

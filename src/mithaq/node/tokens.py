@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import re
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 import psycopg
@@ -18,6 +18,7 @@ from mithaq.model import ROLES, Reader, is_id
 from mithaq.store.database import Connection, Database
 
 __all__ = [
+    "PUBLISHERS",
     "Act",
     "Token",
     "Visitor",
@@ -29,6 +30,9 @@ __all__ = [
     "revoke_token",
     "split_token",
 ]
+
+PUBLISHERS: Final = frozenset({"duty-officer", "analyst", "delegate", "secretariat"})
+"""Roles whose tokens may publish."""
 
 _TOKEN = re.compile(r"mq_([a-z0-9]{16})_([0-9a-f]{64})")
 _NOBODY = bytes(32)

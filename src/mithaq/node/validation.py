@@ -10,9 +10,9 @@ from typing import Any
 
 from mithaq.errors import Malformed, Unavailable
 from mithaq.errors.words_rules import Told
-from mithaq.wire.validation import Validator
+from mithaq.wire.validation import Finding, Validator
 
-__all__ = ["load_validator", "verify_valid"]
+__all__ = ["find_error", "load_validator", "verify_valid"]
 
 _WHEEL = "stix2validator"
 _SCHEMAS = Path("schemas-2.1", "schemas")
@@ -25,16 +25,22 @@ def load_validator() -> Validator:
     return Validator(_read_wheel() | _read_package())
 
 
+def find_error(value: object) -> Finding | None:
+    """The first thing in an object that STIX 2.1 forbids; None if there is none, whatever it advises against."""
+    validator = load_validator()
+    # Errors come before warnings; what is well is not looked at for what might be better.
+    return None if validator.is_valid(value) else validator.validate(value)[0]
+
+
 def verify_valid(value: dict[str, Any], place: str) -> None:
     """Check an object that stands at `place` against STIX 2.1.
 
     Raises `Malformed` (`stix-invalid`) with the rule, the section and, behind the place, the pointer of the first
     thing that the specification forbids; warnings are none of its business.
     """
-    validator = load_validator()
-    if validator.is_valid(value):
+    first = find_error(value)
+    if first is None:
         return
-    first = validator.validate(value)[0]
     section = first.section or "Mithaq"
     message = Told(first.rule, first.message)
     raise Malformed("stix-invalid", place + first.pointer, rule=first.rule, section=section, message=message)

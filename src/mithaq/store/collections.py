@@ -97,13 +97,13 @@ def read_newest(connection: Connection, context: str, selection: Selection) -> S
     with connection.cursor(binary=True, row_factory=class_row(StoredRecord)) as cursor:
         wanted = [context, selection.label, *(selection.ids or ())]
         copies = cursor.execute("SELECT * FROM newest_copies(%s, %s, %s)", wanted).fetchall()
-    return shown(sorted(copies, key=lambda each: each.arrival), selection.own) if copies else None
+    return shown(copies, selection.own) if copies else None
 
 
 def shown(copies: Sequence[StoredRecord], own: str) -> StoredRecord:
-    """Of the copies of one version, in order of arrival, the one that a collection shows (as the schema has it)."""
-    first = copies[0]
-    differing = [each for each in copies if each.publisher == own and each.digest != first.digest]
+    """Of the copies of one version the one that a collection shows, as the schema has it (`collection_arrivals`)."""
+    first, *others = sorted(copies, key=lambda each: each.arrival)
+    differing = [each for each in others if each.publisher == own and each.digest != first.digest]
     return differing[0] if differing and first.publisher != own else first
 
 

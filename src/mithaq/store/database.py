@@ -313,9 +313,8 @@ class Database:
                 row = connection.execute(lock, [work]).fetchone()
             yield bool(row and row[0])
         finally:
-            with contextlib.suppress(
-                psycopg.Error
-            ):  # when a connection's end is seen by the server is the server's affair
+            # When the server sees a connection's end is its own affair, so it is told first.
+            with contextlib.suppress(psycopg.Error):
                 connection.execute("SELECT pg_advisory_unlock_all()")
             connection.close()
 

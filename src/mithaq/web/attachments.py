@@ -20,8 +20,9 @@ from starlette.responses import Response, StreamingResponse
 from mithaq.errors import Malformed, MithaqError
 from mithaq.model import Reader
 from mithaq.node import Node, Visitor
+from mithaq.node.tokens import PUBLISHERS
 from mithaq.web.answers import json_answer
-from mithaq.web.backend import PUBLISHERS, Backend, backend_of
+from mithaq.web.backend import Backend, backend_of
 from mithaq.web.requests import (
     MAX_SMALL_BODY,
     UploadWish,

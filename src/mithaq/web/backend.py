@@ -20,13 +20,10 @@ from mithaq.node import Home, Node, Visitor, open_node
 from mithaq.store.glance import Glance
 from mithaq.web.answers import TAXII_ROOT
 
-__all__ = ["ANYBODY", "PUBLISHERS", "Backend", "backend_of", "stated_token"]
+__all__ = ["ANYBODY", "Backend", "backend_of", "stated_token"]
 
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
-
-PUBLISHERS: Final = frozenset({"duty-officer", "analyst", "delegate", "secretariat"})
-"""Roles whose tokens may publish."""
 
 ANYBODY: Final[frozenset[str]] = frozenset()
 """Whoever has a token, whatever its role; what they may read is the reader's matter."""

@@ -8,9 +8,10 @@ from mithaq.errors import Refused
 from mithaq.model import Reader
 from mithaq.node import Node, Page, Prepared, Visitor
 from mithaq.node.prepare import UPLOAD
+from mithaq.node.tokens import PUBLISHERS
 from mithaq.store.reading import StoredRecord
 from mithaq.web.answers import json_answer
-from mithaq.web.backend import PUBLISHERS, backend_of
+from mithaq.web.backend import backend_of
 from mithaq.web.forms import head_values, outcome_value, page_value, record_value, rehearsal_value
 from mithaq.web.requests import (
     Asked,

@@ -66,6 +66,9 @@ API_ROOT: Final = TAXII_ROOT + "api/"
 MAX_POSTED: Final = 10_000
 """Objects of one envelope: they are published in one transaction, while all others wait."""
 
+_HEAD: Final = 100
+"""Bytes in which an ordinary envelope has begun."""
+
 WITHDRAWN_BY_DELETE: Final = "deleted by its publisher"
 
 
@@ -247,7 +250,7 @@ async def write_objects(request: Request) -> Response:
 
 
 class _Envelope(msgspec.Struct, frozen=True):
-    objects: list[msgspec.Raw] | msgspec.UnsetType = msgspec.UNSET
+    objects: list[msgspec.Raw] = []
     # A bundle stands for an envelope: stix2's TAXIICollectionSink sends nothing else.
     type: Literal["bundle"] | msgspec.UnsetType = msgspec.UNSET
 
@@ -257,17 +260,15 @@ def _decode_envelope(body: bytes, begun: str, language: Language) -> tuple[list[
 
     Raises `Malformed` (`envelope-malformed`, `objects-many`, `object-unidentified`, and as `split_objects` does).
     """
-    try:
-        envelope = msgspec.json.decode(body, type=_Envelope)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise Malformed("envelope-malformed", "$") from None
-    if isinstance(envelope.objects, msgspec.UnsetType) or not envelope.objects:
+    # An ordinary envelope is read once; of any other its form is looked at first, then each object.
+    values: Sequence[tuple[str, Any]] | None = read_whole(body) if body[:_HEAD].lstrip()[:1] == b"{" else None
+    count = _count_objects(body) if values is None else len(values)
+    if count == 0:
         raise Malformed("envelope-malformed", "$.objects")
-    if len(envelope.objects) > MAX_POSTED:
+    if count > MAX_POSTED:
         raise Malformed("objects-many", "$.objects", limit=MAX_POSTED)
     batch: list[Prepared] = []
     failures: list[StatusDetail] = []
-    values: Sequence[tuple[str, Any]] | None = read_whole(body)
     for place, data in split_objects([body]) if values is None else values:
         try:
             prepared = prepare(place, data) if isinstance(data, bytes) else prepare_read(place, data)
@@ -279,7 +280,16 @@ def _decode_envelope(body: bytes, begun: str, language: Language) -> tuple[list[
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 raise error from None  # it is no JSON, so that nothing of the envelope is
             failures.append(_failure(value, place, begun, error, language))
-    return batch, failures, len(envelope.objects)
+    return batch, failures, count
+
+
+def _count_objects(body: bytes) -> int:
+    """How many objects an envelope has, 0 without any. Raises `Malformed` (`envelope-malformed`) if it is none."""
+    try:
+        envelope = msgspec.json.decode(body, type=_Envelope)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Malformed("envelope-malformed", "$") from None
+    return len(envelope.objects)
 
 
 def _failure(value: Any, place: str, begun: str, error: MithaqError, language: Language) -> StatusDetail:

@@ -19,7 +19,6 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from itertools import chain
 from typing import Any, Final, NamedTuple
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
@@ -27,7 +26,7 @@ import msgspec
 
 from mithaq.errors import Malformed, Refused
 from mithaq.model import decode_time, encode_time, instant_key
-from mithaq.wire.packed import GZIP, unpack
+from mithaq.wire.packed import unpack
 
 __all__ = [
     "Offer",
@@ -171,23 +170,13 @@ def unpacked(chunks: Iterable[bytes], limit: int, *, place: str = "") -> Iterato
     """
     size = 0
     try:
-        for piece in _pieces(iter(chunks)):
+        for piece in unpack(chunks):
             size += len(piece)
             if size > limit:
                 raise Refused("feed-large", place, limit=limit)
             yield piece
     except (EOFError, zlib.error):
         raise Malformed("gzip-malformed", place) from None
-
-
-def _pieces(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    head = b""
-    for chunk in chunks:
-        head += chunk
-        if len(head) >= len(GZIP):
-            break
-    whole = chain([head] if head else [], chunks)
-    yield from unpack(whole) if head.startswith(GZIP) else whole
 
 
 # What a TAXII server has

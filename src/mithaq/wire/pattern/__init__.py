@@ -1,10 +1,10 @@
-"""Patterns of indicators (STIX 2.1 section 9): from text to a syntax tree, and from a tree to one canonical text.
+"""Patterns of indicators (STIX 2.1 section 9): from text to a syntax tree.
 
 Evaluating a tree is left to others, and so are the regular expressions in it.
 
->>> tree = parse_pattern("[ipv4-addr:value=='198.51.100.7']  WITHIN 30.50 SECONDS")
->>> write_pattern(tree)
-"[ipv4-addr:value = '198.51.100.7'] WITHIN 30.5 SECONDS"
+>>> tree = parse_pattern("[ipv4-addr:value=='198.51.100.7']")
+>>> tree.comparison.path.object_type, tree.comparison.operator, tree.comparison.constant.value
+('ipv4-addr', '=', '198.51.100.7')
 >>> parse_pattern("[file:name LIKE 7]")
 Traceback (most recent call last):
 mithaq.errors.Malformed: At offset 16 the pattern should go on with one of: '...' [pattern-malformed]
@@ -44,7 +44,6 @@ from mithaq.wire.pattern.tree import (
     TimestampConstant,
     Within,
 )
-from mithaq.wire.pattern.write import write_pattern
 
 __all__ = [
     "MAX_COMPARISONS",
@@ -77,5 +76,4 @@ __all__ = [
     "Within",
     "parse_pattern",
     "parse_simple",
-    "write_pattern",
 ]

@@ -1,4 +1,4 @@
-"""Writing a tree as a pattern in one way: one space between words, the fewest parentheses, `=` and `!=`.
+"""Writing a syntax tree as a pattern in one way: one space between words, the fewest parentheses, `=` and `!=`.
 
 What is written is read again as the same tree, but for its places.
 """
